@@ -129,18 +129,18 @@ async def play_twin(
     """Returns what is wrong in the end."""
     stage = hold_stage(folder, films, templates, settings)
     async with stage:
-        empty_databases.save_queue(stage.folder, templates)
+        await empty_databases.save_queue_of(stage, templates)
         bob = stage.slack.person("Bob")
         if row.asked_before:
             await _ask(stage, "Declined")
             question = await _question(stage, "Declined")
             await bob.press("Decline", question)
             await wait_for_text(question, "You declined it.", seconds=SECONDS)
-            await _told(stage, "Ada", "Bob declined Declined")
+            await was_told(stage, "Ada", "Bob declined Declined")
             await asyncio.sleep(0.5)  # so that no other message is on its way
-        await _killed(stage, row.asking, _ask(stage, NAME, 14.0 if row.too_short else 16.0))
+        await killed(stage, row.asking, _ask(stage, NAME, 14.0 if row.too_short else 16.0))
         if row.too_short:
-            await _told(stage, "Ada", TOO_SHORT)
+            await was_told(stage, "Ada", TOO_SHORT)
             await stage.bot.stop()
             return [*_problems_of_refused(stage)]
         question = await _question(stage, NAME)
@@ -149,20 +149,20 @@ async def play_twin(
         if row.unsent:
             stage.segmind.faults.add("upload", Answer(500), times=inf)
         is_lost = row.name == "the twin is on its way to Segmind"
-        await _killed(stage, row.allowing, bob.press("Allow", question))
+        await killed(stage, row.allowing, bob.press("Allow", question))
         if row.unsent:
-            message = await _told(stage, "Ada", NOT_SENT)
+            message = await was_told(stage, "Ada", NOT_SENT)
             stage.segmind.faults.clear()
             ada = stage.slack.person("Ada")
-            await _killed(stage, row.trying, ada.press("Try again", message))
+            await killed(stage, row.trying, ada.press("Try again", message))
             await wait_for_text(message, "at first", seconds=SECONDS)
-        await _told(stage, "Ada", "may be charged" if is_lost else "is ready: choose it")
+        await was_told(stage, "Ada", "may be charged" if is_lost else "is ready: choose it")
         await wait_for_text(question, "You allow it everywhere.", seconds=SECONDS)
         card = await _video(stage, row.video) if row.video else None
-        await _killed(stage, row.withdrawing, _withdraw(stage, question))
+        await killed(stage, row.withdrawing, _withdraw(stage, question))
         await wait_for_text(question, "You withdrew your consent.", seconds=SECONDS)
-        await _told(stage, "Bob", f"You withdrew your consent to {NAME}")
-        await _told(stage, "Ada", f"withdrew their consent to {NAME}")
+        await was_told(stage, "Bob", f"You withdrew your consent to {NAME}")
+        await was_told(stage, "Ada", f"withdrew their consent to {NAME}")
         await stage.slack.until(lambda: not films_of(stage))
         if card:
             await wait_for_text(card, NO_LONGER, seconds=SECONDS)
@@ -173,7 +173,7 @@ async def play_twin(
         return [*_problems(row, stage, log, is_lost=is_lost), *_problems_of_video(row, card)]
 
 
-async def _killed(stage: Stage, at: KillPoint | None, act: object) -> None:
+async def killed(stage: Stage, at: KillPoint | None, act: object) -> None:
     """Slack shows an error if the bot is killed before it acknowledges; the act counts."""
     kill = Kill(stage, SIGKILL)
     if at:
@@ -221,7 +221,7 @@ async def _question(stage: Stage, name: str) -> Message:
     )
 
 
-async def _told(stage: Stage, person: str, words: str) -> Message:
+async def was_told(stage: Stage, person: str, words: str) -> Message:
     direct = stage.slack.person(person).direct()
     return await direct.wait_for(lambda m: words in m.text(), SECONDS)
 
