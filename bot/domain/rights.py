@@ -48,6 +48,7 @@ class Act(StrEnum):
     CHANGE_TEAM_LOOKS = "change the team's looks"
     MAKE_TWIN = "ask for a Digital Twin"
     ANSWER_CONSENT = "allow or withdraw a Digital Twin of oneself"
+    END_TWIN = "watch or end somebody else's Digital Twin"
     OPEN_HOME = "open the Home tab"
     CHANGE_LIMITS = "change the limits"
     MAKE_CASTING_SHEET = "make the casting sheet"
@@ -76,6 +77,7 @@ RIGHTS: dict[Act, frozenset[Role]] = {
     Act.CHANGE_TEAM_LOOKS: frozenset({Role.ADMIN}),
     Act.MAKE_TWIN: PEOPLE,
     Act.ANSWER_CONSENT: PEOPLE | {Role.GUEST, Role.OUTSIDER},
+    Act.END_TWIN: frozenset({Role.ADMIN}),
     Act.OPEN_HOME: PEOPLE | {Role.GUEST, Role.OUTSIDER},
     Act.CHANGE_LIMITS: frozenset({Role.ADMIN}),
     Act.MAKE_CASTING_SHEET: frozenset({Role.ADMIN}),
@@ -86,7 +88,7 @@ NOT_PEOPLE = frozenset({Role.GUEST, Role.OUTSIDER, Role.DEACTIVATED})
 OF_A_TAKE = frozenset(Act) - {
     Act.LEAVE_NOTE, Act.MAKE_VIDEO, Act.RESUME_QUEUE, Act.OPEN_HOME, Act.CHANGE_LIMITS,
     Act.CHANGE_TEAM_LOOKS, Act.MAKE_CASTING_SHEET,
-    Act.MAKE_TWIN, Act.ANSWER_CONSENT,
+    Act.MAKE_TWIN, Act.ANSWER_CONSENT, Act.END_TWIN,
 }  # fmt: skip
 
 

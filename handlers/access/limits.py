@@ -11,6 +11,7 @@ from bot.blocks.holds.sign_offs import EDIT_SCRIPT, SUGGEST
 from bot.blocks.sharing.share import SHARE
 from bot.blocks.twins.consent import CHECK_TWIN, TRY_TWIN
 from bot.blocks.twins.form import MAKE_TWIN, TWIN_OF_MESSAGE
+from bot.blocks.twins.notice import WATCH
 
 NOTE_ANSWERS = 20  # to one person's notes, and to edits of them
 HELP_ANSWERS = 3  # to one person, in all conversations
@@ -37,6 +38,7 @@ A_MINUTE = {
     TWIN_OF_MESSAGE: 10,
     CHECK_TWIN: 10,
     TRY_TWIN: 10,
+    WATCH: 10,
     card.LOOK_AGAIN: 10,
     card.USE_IT: 10,
     card.DELIVER_AGAIN: 10,

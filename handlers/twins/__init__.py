@@ -2,12 +2,13 @@
 
 the form, and /avatar twin                    form.py
 the form with a message's video               shortcut.py
-Allow, Decline, Withdraw consent              answers.py
+Allow, Decline, Withdraw consent, End         answers.py
 the footage: shown, then sent to Segmind      footage.py
 creation at Segmind                           making.py
 what it really cost                           costs.py
 what people are told                          messages.py
 reminders, and no answer in 14 days           reminders.py
+an admin watches the footage                  watching.py
 footage that is shown in vain                 removal.py
 """
 
@@ -26,6 +27,7 @@ from handlers.twins.messages import TwinMessages
 from handlers.twins.reminders import TwinReminders
 from handlers.twins.removal import FootageRemoval
 from handlers.twins.shortcut import TwinShortcut
+from handlers.twins.watching import Watching
 
 
 def forms(services: Services, shared: Shared) -> TwinForms:
@@ -67,10 +69,11 @@ def register(
         slack_client=services.slack_client, cards=shared.cards, buttons=shared.buttons,
         review_messages=shared.review_messages, rules=take_rules(services),
     ).register(app)  # fmt: skip
+    Watching(twin_log=log, slack_files=services.slack_files, buttons=shared.buttons).register(app)
     footage = Footage(
         twin_log=log, twin_messages=told, slack_files=services.slack_files,
         result_files=services.result_files, uploads=services.uploads,
-        folder=services.settings.data_dir,
+        folder=services.settings.data_dir, admin_user_ids=services.settings.admin_user_ids,
     )  # fmt: skip
     maker = TwinMaker(
         making_log=making_log, twin_messages=told, segmind=services.segmind, jobs=services.jobs,

@@ -1,13 +1,16 @@
-"""The person shown answers, or takes their consent back; and what is done about a lost answer."""
+"""The person shown answers, or takes their consent back; an admin ends it; and what is done about a
+lost answer."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks.twins import consent
+from bot.blocks.twins.notice import END
 from bot.domain.rights import Act
-from bot.domain.takes import WrongMove
+from bot.domain.takes import Take, WrongMove
 from bot.domain.twins.twin import Twin, TwinState
 from bot.errors import NotPossible
 from bot.request_log.money.spending import OverLimit, TakeRules
@@ -56,6 +59,7 @@ class TwinAnswers:
         app.view(consent.ALLOW_IN, act, self.allowed_in)
         app.action(consent.DECLINE, act, pressed(self._decline))
         app.action(consent.WITHDRAW, act, pressed(self._withdraw))
+        app.action(END, Act.END_TWIN, pressed(self._end))
         app.action(consent.CHECK_TWIN, Act.MAKE_TWIN, pressed(self._check_again))
         app.action(consent.GIVE_UP_TWIN, Act.MAKE_TWIN, pressed(self._give_up))
         app.action(consent.TRY_TWIN, Act.MAKE_TWIN, pressed(self._try_again))
@@ -121,6 +125,17 @@ class TwinAnswers:
             cancelled = await self._twin_log.withdraw(twin.id, press.user_id)
         except WrongMove:
             raise NotPossible(TOO_LATE) from None
+        await self._show_end(twin, cancelled)
+
+    async def _end(self, press: ButtonPress) -> None:
+        twin = await self._twin(press.take_id)
+        try:
+            cancelled = await self._twin_log.end(twin.id, press.user_id)
+        except WrongMove:
+            raise NotPossible(TOO_LATE) from None
+        await self._show_end(twin, cancelled)
+
+    async def _show_end(self, twin: Twin, cancelled: Iterable[Take]) -> None:
         for take in cancelled:
             self._cards.redraw_soon(take.id)
         self._cards.redraw_queue()

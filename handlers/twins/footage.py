@@ -5,7 +5,7 @@ link, or the file behind it, may be another one by then.
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -51,6 +51,7 @@ class Footage:
         result_files: ResultFiles,
         uploads: Uploads,
         folder: Path,
+        admin_user_ids: Collection[str],
     ) -> None:
         """`folder`: where files are for a while; nothing stays there."""
         self._twin_log = twin_log
@@ -59,6 +60,7 @@ class Footage:
         self._result_files = result_files
         self._uploads = uploads
         self._folder = folder
+        self._admin_user_ids = admin_user_ids
 
     async def show(self, twin: Twin) -> None:
         """To the person in it, who is then asked.
@@ -71,10 +73,10 @@ class Footage:
             remove_left_over(self._folder, WORK)
             with work_folder(self._folder, WORK) as folder:
                 await self._show(twin, folder / "footage.mp4")
-        await self._twin_log.ask(twin.id)
+        await self._twin_log.ask(twin.id, self._admin_user_ids)
 
     async def _show(self, twin: Twin, path: Path) -> None:
-        with _said_plainly():
+        with said_plainly():
             await self._fetch(twin.footage, path)
         seconds = await _seconds_of(path)
         await self._twin_log.prepare(twin.id)
@@ -119,7 +121,7 @@ class Footage:
         """
         with work_folder(self._folder, WORK) as folder:
             path = folder / "footage.mp4"
-            with _said_plainly():
+            with said_plainly():
                 sha256 = await self._slack_files.save(twin.shown_file_id, path, most=MOST_BYTES)
             if sha256 != twin.sha256:
                 raise NotPossible(CHANGED)
@@ -156,7 +158,7 @@ async def _seconds_of(path: Path) -> float:
 
 
 @contextmanager
-def _said_plainly() -> Iterator[None]:
+def said_plainly() -> Iterator[None]:
     """The errors of files are about videos that were made."""
     try:
         yield

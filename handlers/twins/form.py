@@ -29,8 +29,8 @@ from handlers.twins.messages import TwinMessages
 STRANGER = "They aren't in this workspace, so I can't ask them for their consent."
 IN_LIST = "This avatar needs no consent: it's in the list of avatars, or marked by an admin."
 ANSWERED = (
-    "Somebody else was asked whether this avatar shows them, and didn't allow it. If it shows this "
-    "person, only an admin can ask them: send an admin its ID."
+    "Somebody was asked about this avatar and didn't allow it, or an admin ended its twin. If it "
+    "shows this person, only an admin can ask them: send an admin its ID."
 )
 GONE = "This is a bot, or a deactivated account, which can't allow it."
 

@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any
 
 from bot.domain.takes import PauseReason, WrongMove
-from bot.domain.twins.twin import Twin, TwinState
+from bot.domain.twins.twin import REVOKED, Twin, TwinState
 from bot.errors import (
     BotError,
     FileError,
@@ -235,7 +235,7 @@ class TwinMaker:
     async def _find(self, twin: Twin) -> None:
         """Adopts the one request that fits. If there isn't exactly one, a person decides."""
         marked_at = datetime.fromisoformat(twin.marked_at)
-        for wait in HISTORY_WAITS if twin.state is not TwinState.WITHDRAWN else (0,):
+        for wait in HISTORY_WAITS if twin.state not in REVOKED else (0,):
             await self._clock.sleep(wait)
             try:
                 rows = await self._segmind.twins.requests_since(marked_at)

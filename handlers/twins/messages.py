@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 from bot.blocks.text import Block
 from bot.blocks.twins import consent
+from bot.blocks.twins.notice import notice
 from bot.domain.takes import Take
-from bot.domain.twins.twin import Twin, TwinState
+from bot.domain.twins.twin import REVOKED, Twin
 from bot.errors import SlackError
 from bot.process.background import Background
 from bot.process.one_by_one import one_by_one
@@ -16,7 +17,7 @@ from bot.request_log.owed.attempts import show_owed
 from bot.request_log.owed.messages import OwedMessage, OwedMessages, Shown
 from bot.request_log.rows import timestamp
 from bot.request_log.twins.log import TwinLog
-from bot.request_log.twins.messages import ASK, TWIN
+from bot.request_log.twins.messages import ASK, OWN, TWIN
 from bot.slack.messages import SlackMessages
 from handlers.access import Access
 from handlers.schedule import RECENT
@@ -92,7 +93,9 @@ class TwinMessages:
     async def _content(self, twin: Twin, kind: str, to: str) -> tuple[str, list[Block]]:
         if kind == ASK:
             return consent.question(twin)
-        made = await self._made(twin, to) if kind == TwinState.WITHDRAWN else []
+        if kind == OWN:
+            return notice(twin)
+        made = await self._made(twin, to) if kind in REVOKED else []
         return consent.told(twin, kind, to, made, has_admins=self._has_admins)
 
     async def _made(self, twin: Twin, to: str) -> list[consent.Made]:

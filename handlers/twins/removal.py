@@ -1,4 +1,4 @@
-"""Deletes the bot's copy of the footage from a person's messages, once the twin has ended."""
+"""Deletes the bot's copies of the footage from people's messages, once the twin has ended."""
 
 import logging
 
@@ -27,7 +27,8 @@ class FootageRemoval:
 
     async def _delete(self, twin: Twin) -> None:
         try:
-            await self._slack_files.delete(twin.shown_file_id)
+            for file_id in (twin.shown_file_id, *await self._twin_log.copies_of(twin)):
+                await self._slack_files.delete(file_id)
         except SlackUnavailable as error:
             log.info("the footage of twin %s is deleted later: %s", twin.id, error)
             return

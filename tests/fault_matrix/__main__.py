@@ -16,6 +16,7 @@ from bot.demo.stage import BotDied
 from tests.fault_matrix.answers import ANSWERS, AnswerRow, play_answer
 from tests.fault_matrix.casting import CASTING, CastingRow, play_casting
 from tests.fault_matrix.holds import HOLDS, HoldRow, play_hold
+from tests.fault_matrix.own_twins import OWN_TWINS, OwnTwinRow, play_own_twin
 from tests.fault_matrix.play import play
 from tests.fault_matrix.play_reviews import play_review
 from tests.fault_matrix.removals import REMOVALS
@@ -25,11 +26,11 @@ from tests.fault_matrix.sign_offs import SIGN_OFFS, SignOffRow, play_sign_off
 from tests.fault_matrix.twins import TWINS, TwinRow, play_twin
 from tests.support.processes.postgres import PostgresServer, find_server
 
-AnyRow = Row | ReviewRow | HoldRow | SignOffRow | AnswerRow | CastingRow | TwinRow
+AnyRow = Row | ReviewRow | HoldRow | SignOffRow | AnswerRow | CastingRow | TwinRow | OwnTwinRow
 
 ALL: dict[str, tuple[AnyRow, ...]] = {
     **MATRIX, **REVIEWS, **REMOVALS, **HOLDS, **SIGN_OFFS, **ANSWERS, **CASTING,
-    **TWINS,
+    **TWINS, **OWN_TWINS,
 }  # fmt: skip
 ROWS_AT_ONCE = 2  # most of a row's time goes into starting the bot
 
@@ -62,6 +63,8 @@ class Player:
                     problems = await play_casting(row, folder, films, templates, **settings)
                 elif isinstance(row, TwinRow):
                     problems = await play_twin(row, folder, films, templates, **settings)
+                elif isinstance(row, OwnTwinRow):
+                    problems = await play_own_twin(row, folder, films, templates, **settings)
                 elif isinstance(row, AnswerRow):
                     problems = await play_answer(row, folder, films, templates, **settings)
                 else:

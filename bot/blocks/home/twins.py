@@ -18,6 +18,7 @@ STATES: dict[TwinState, str] = {
     TwinState.DECLINED: "declined",
     TwinState.EXPIRED: "not answered",
     TwinState.WITHDRAWN: "consent withdrawn",
+    TwinState.ENDED_BY_ADMIN: "ended by an admin",
     TwinState.LIFTED: "marked by an admin as showing nobody",
 }
 

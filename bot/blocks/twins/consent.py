@@ -12,7 +12,14 @@ from bot.domain.money.amounts import charged
 from bot.domain.parameters import without_query
 from bot.domain.takes import PauseReason, Take
 from bot.domain.text import cut, escape
-from bot.domain.twins.twin import ANSWER_WITHIN, CONSENTED, PRICE_USD, Twin, TwinState
+from bot.domain.twins.twin import (
+    ANSWER_WITHIN,
+    CONSENTED,
+    PRICE_USD,
+    REVOKED,
+    Twin,
+    TwinState,
+)
 
 # Action IDs; the second is also the callback ID of its form.
 ALLOW, ALLOW_IN, DECLINE, WITHDRAW = "allow_twin", "allow_twin_in", "decline_twin", "withdraw_twin"
@@ -58,10 +65,7 @@ def question(twin: Twin) -> tuple[str, list[Block]]:
     if twin.is_own:
         asks, whom = "You asked", "yourself"
     text = f"{asks} to {does} a Digital Twin of {whom}: an avatar that looks like you."
-    about = f"*{escape(twin.name)}*"
-    if twin.footage.startswith("https://"):
-        about += f" · footage from {escape(without_query(twin.footage)).removeprefix('https://')}"
-    about += f" · HeyGen avatar {escape(twin.avatar_id)}" if twin.exists_already else ""
+    about = " · ".join(filter(None, (f"*{escape(twin.name)}*", made_from(twin))))
     blocks = [section(text), section(f"{about}\n{quote(twin.purpose)}".strip())]
     if twin.state is TwinState.CHECKING:
         return text, [*blocks, context("The footage comes next, in the thread of this message.")]
@@ -77,6 +81,13 @@ def question(twin: Twin) -> tuple[str, list[Block]]:
     if twin.state in CONSENTED:
         blocks.append(actions([withdraw_button(twin)]))
     return text, blocks
+
+
+def made_from(twin: Twin) -> str:
+    """Where it comes from; "" for footage that somebody has uploaded."""
+    if twin.footage.startswith("https://"):
+        return f"footage from {escape(without_query(twin.footage)).removeprefix('https://')}"
+    return f"HeyGen avatar {escape(twin.avatar_id)}" if twin.exists_already else ""
 
 
 def withdraw_button(twin: Twin) -> Block:
@@ -99,6 +110,8 @@ def answer_line(twin: Twin) -> str:
             return f":no_entry_sign: You didn't answer within {DAYS} days, so {_is_not(twin)}."
         case TwinState.WITHDRAWN:
             return ":no_entry_sign: You withdrew your consent."
+        case TwinState.ENDED_BY_ADMIN:
+            return ":no_entry_sign: An admin ended it."
         case TwinState.LIFTED:
             return ":no_entry_sign: You didn't allow it. An admin has marked it as showing nobody."
         case TwinState.FAILED:
@@ -143,9 +156,9 @@ def told(
         videos.append(f"and {hidden} more")
     lists = [section("\n".join(videos[i : i + 10])) for i in range(0, len(videos), 10)]
     after = []
-    # Also while it is being sent, which a withdrawal doesn't interrupt.
+    # Also while it is being sent, which its end doesn't interrupt.
     at_segmind = twin.marked_at or twin.footage_address or twin.busy_since
-    if kind == TwinState.WITHDRAWN and to == twin.shows_user_id and at_segmind:
+    if kind in REVOKED and to == twin.shows_user_id and at_segmind:
         known_as = twin.avatar_id or twin.segmind_request_id or twin.footage_address or twin.name
         after = [context(OUT_OF_REACH + escape(known_as))]
     return text, [section(text), *lists, *after, *buttons]
@@ -207,11 +220,11 @@ def _told(twin: Twin, kind: str, to: str, has_videos: bool) -> str:
         case "elsewhere":
             admin = f"<@{twin.requested_by}>"
             return (
-                f"{admin} asks {shown} about the HeyGen avatar {escape(twin.avatar_id)}, which you "
-                f"were asked about before and didn't allow. {IF_YOU} {admin}."
+                f"{admin} asks {shown} about the HeyGen avatar {escape(twin.avatar_id)}. Before, "
+                f"it was said to show you. {IF_YOU} {admin}."
             )
-        case TwinState.WITHDRAWN:
-            return _withdrawn(twin, name, to, has_videos)
+        case TwinState.WITHDRAWN | TwinState.ENDED_BY_ADMIN:
+            return _revoked(twin, kind, name, to, has_videos)
         case TwinState.NOT_SENT if twin.state is not TwinState.NOT_SENT:
             return f"{name} couldn't be sent to Segmind at first."
         case TwinState.NOT_SENT:
@@ -236,7 +249,9 @@ def _cost(twin: Twin) -> str:
     return f"It cost {charged(twin.charged_usd)}."
 
 
-def _withdrawn(twin: Twin, name: str, to: str, has_videos: bool) -> str:
+def _revoked(twin: Twin, kind: str, name: str, to: str, has_videos: bool) -> str:
+    if kind == TwinState.ENDED_BY_ADMIN:
+        return _ended_by_admin(name, has_videos, is_shown=to == twin.shows_user_id)
     if to == twin.shows_user_id:
         gone = f"You withdrew your consent to {name}. Nobody can make or share videos with it now."
         asked = " I've asked the people who made these videos to take them down:"
@@ -245,6 +260,13 @@ def _withdrawn(twin: Twin, name: str, to: str, has_videos: bool) -> str:
         f"<@{twin.shows_user_id}> withdrew their consent to {name}, so it can't be used any more."
     )
     return gone + (" Please take down these videos, in their menus:" if has_videos else "")
+
+
+def _ended_by_admin(name: str, has_videos: bool, *, is_shown: bool) -> str:
+    ended = f"An admin ended {name}, so nobody can make or share videos with it any more."
+    asked = "I've asked everybody who made one of these videos to take it down, in its menu:"
+    asked = asked if is_shown else "Please take down these videos, in their menus:"
+    return f"{ended} {asked}" if has_videos else ended
 
 
 def reminder(twin: Twin, link: str) -> str:

@@ -43,6 +43,7 @@ class TwinState(StrEnum):
     DECLINED = "declined"
     EXPIRED = "expired"  # nobody has answered in time
     WITHDRAWN = "withdrawn"
+    ENDED_BY_ADMIN = "ended_by_admin"
     LIFTED = "lifted"  # it wasn't allowed, and an admin has said that it shows nobody here
 
 
@@ -53,8 +54,10 @@ UNANSWERED = (TwinState.CHECKING, TwinState.ASKED)
 OPEN = (*UNANSWERED, *CONSENTED)  # what somebody may still make or use
 # What the person who was asked didn't allow, whatever it shows.
 NOT_ALLOWED = (TwinState.DECLINED, TwinState.EXPIRED)
+# For good, whatever is still to come from Segmind.
+REVOKED = (TwinState.WITHDRAWN, TwinState.ENDED_BY_ADMIN)
 # In these nothing is made of its footage any more.
-ENDED = (TwinState.FAILED, TwinState.DECLINED, TwinState.EXPIRED, TwinState.WITHDRAWN)
+ENDED = (TwinState.FAILED, TwinState.DECLINED, TwinState.EXPIRED, *REVOKED)
 # So that nobody is flooded with questions: of one person who asks.
 MOST_UNANSWERED, MOST_A_DAY = 5, 10
 
@@ -76,6 +79,7 @@ class Answer(StrEnum):
     DECLINED = "declined"
     NO_ANSWER = "no answer"
     WITHDRAWN = "withdrawn"
+    ENDED_BY_ADMIN = "ended by an admin"  # who is in its `user_id`
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +165,8 @@ def refusal(twin: Twin, channel_id: str, *, to_publish: bool = False) -> str:
     """
     if twin.state is TwinState.WITHDRAWN:
         return f"{twin.name} can't be used any more: the person shown has withdrawn their consent."
+    if twin.state is TwinState.ENDED_BY_ADMIN:
+        return f"{twin.name} can't be used any more: an admin ended it."
     if twin.state in (TwinState.DECLINED, TwinState.EXPIRED, TwinState.FAILED):
         return f"{twin.name} can't be used: the person shown hasn't allowed it."
     if twin.state is not TwinState.READY:

@@ -7,7 +7,7 @@ but that nobody has touched since is no reason to keep words. What is under way 
 from dataclasses import dataclass
 
 from bot.domain.takes import UNFINISHED
-from bot.domain.twins.twin import TwinState
+from bot.domain.twins.twin import ENDED, TwinState
 from bot.request_log.forgetting.words import (
     SCRIPT,
     blank_events,
@@ -18,9 +18,7 @@ from bot.request_log.forgetting.words import (
 from bot.request_log.rows import now
 from bot.storage.store import Database, Store
 
-ENDED = (
-    TwinState.READY, TwinState.FAILED, TwinState.DECLINED, TwinState.EXPIRED, TwinState.WITHDRAWN,
-)  # fmt: skip
+MADE_OR_ENDED = (TwinState.READY, *ENDED)
 CHANGED = "events changed"  # the kind of the event that such a change leaves
 LAST_CHANGE = f"""
     SELECT id, coalesce(blanked_at, '') AS blanked_at,
@@ -66,10 +64,11 @@ class RetentionLog:
 
     async def blank_twins(self, before: str) -> None:
         """The words about Digital Twins that were asked for before then, and are made or ended."""
-        sql = """UPDATE twins SET purpose = '', footage = '', footage_address = '', error = ''
+        marks = ", ".join("?" * len(MADE_OR_ENDED))
+        sql = f"""UPDATE twins SET purpose = '', footage = '', footage_address = '', error = ''
             WHERE requested_at < ? AND (purpose <> '' OR footage <> '' OR error <> '')
-            AND state IN (?, ?, ?, ?, ?)"""
-        await self._store.execute(sql, before, *ENDED)
+            AND state IN ({marks})"""
+        await self._store.execute(sql, before, *MADE_OR_ENDED)
 
     async def blank(self, request_id: str, before: str) -> bool:
         """Blanks the words of a request, in one transaction.

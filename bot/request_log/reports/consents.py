@@ -38,7 +38,8 @@ async def consent_rows(
 
     `user`: whom the twin shows.
     """
-    filters = {"user_id = ?": user, "at >= ?": since, "at < ?": until}
+    shows = "twin_id IN (SELECT id FROM twins WHERE shows_user_id = ?)"
+    filters = {shows: user, "at >= ?": since, "at < ?": until}
     given = {sql: value for sql, value in filters.items() if value is not None}
     where = " AND ".join(given) or "1 = 1"
     for row in await db.query(f"{ALL} WHERE {where} ORDER BY at, seq", *given.values()):

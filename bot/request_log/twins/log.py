@@ -12,6 +12,7 @@ from typing import Any
 
 from bot.domain.takes import Take
 from bot.domain.twins.twin import (
+    CONSENTED,
     ENDED,
     NOT_ALLOWED,
     OPEN,
@@ -25,7 +26,7 @@ from bot.domain.twins.twin import (
     why_away,
 )
 from bot.request_log.money.spending import TakeRules, check_twin
-from bot.request_log.owed.messages import message
+from bot.request_log.owed.messages import OwedMessage, message
 from bot.request_log.reviews import IN_THREAD
 from bot.request_log.rows import timestamp
 from bot.request_log.statements import add_event, takes_where
@@ -129,7 +130,7 @@ class TwinLog:
             if said_no:
                 await messages.owe(db, twin, said_no, messages.ELSEWHERE)
             if twin.exists_already:
-                await _ask(db, twin)
+                await _ask(db, twin, rules.admin_user_ids)
         return True
 
     async def lift(self, stock_ids: Collection[str]) -> None:
@@ -156,10 +157,11 @@ class TwinLog:
             twin = await locked_twin(db, twin_id, (TwinState.CHECKING,))
             await messages.owe(db, twin, twin.shows_user_id, messages.ASK)
 
-    async def ask(self, twin_id: str) -> None:
-        """The person has been shown the footage. One's own needs no answer."""
+    async def ask(self, twin_id: str, admin_user_ids: Collection[str] = ()) -> None:
+        """The person has been shown the footage. One's own needs no answer, but admins hear."""
         async with self._store.transaction() as db:
-            await _ask(db, await locked_twin(db, twin_id, (TwinState.CHECKING,)))
+            twin = await locked_twin(db, twin_id, (TwinState.CHECKING,))
+            await _ask(db, twin, admin_user_ids)
 
     async def update(self, twin_id: str, **changes: Any) -> Twin:
         """What is known of its footage by now."""
@@ -200,6 +202,12 @@ class TwinLog:
             twin = await one_twin(db, twin_id)
             return await withdraw(db, twin, by)
 
+    async def end(self, twin_id: str, by: str) -> list[Take]:
+        """The same by an admin, of whomever it shows."""
+        async with self._store.transaction() as db:
+            twin = await one_twin(db, twin_id)
+            return await withdraw(db, twin, by, as_admin=True)
+
     async def remind(self, twin_id: str, at: str, *, known: str) -> bool:
         """False: another process has reminded the person since `known`, the time before."""
         sql = "UPDATE twins SET reminded_at = ? WHERE id = ? AND state = ? AND reminded_at = ?"
@@ -210,6 +218,20 @@ class TwinLog:
         key = messages.key(twin.id, twin.shows_user_id, messages.ASK)
         owed = await message(self._store, key)
         return (str(owed.detail.get("channel_id", "")), owed.ts) if owed and owed.ts else None
+
+    async def notice_to(self, twin: Twin, admin_id: str) -> OwedMessage | None:
+        """What told this admin of somebody's own twin."""
+        return await message(self._store, messages.key(twin.id, admin_id, messages.OWN))
+
+    async def keep_copy(self, twin: Twin, notice: OwedMessage, file_id: str) -> None:
+        """Of the footage, for an admin to watch."""
+        async with self._store.transaction() as db:
+            await locked_twin(db, twin.id, CONSENTED)
+            await messages.keep_copy(db, notice.message_key, file_id)
+
+    async def copies_of(self, twin: Twin) -> list[str]:
+        """The IDs of the files that `keep_copy` has kept."""
+        return await messages.copies(self._store, twin.id)
 
     async def shown_in_vain(self) -> list[Twin]:
         """Those that have ended, and whose footage is still in the person's messages."""
@@ -244,11 +266,12 @@ class TwinLog:
         return await takes_where(self._store, where, twin.avatar_id)
 
 
-async def _ask(db: Database, twin: Twin) -> None:
+async def _ask(db: Database, twin: Twin, admin_user_ids: Collection[str]) -> None:
     becomes = twin.once_allowed if twin.is_own else TwinState.ASKED
     await change_twin(db, twin, twin.requested_by, state=becomes)
     if twin.is_own:
         await add_consent(db, twin, twin.requested_by, Answer.ALLOWED)
+        await messages.owe_notices(db, twin, admin_user_ids)
     else:
         await messages.owe(db, twin, twin.requested_by, TwinState.ASKED)
     await messages.owe(db, twin, twin.shows_user_id, messages.ASK)

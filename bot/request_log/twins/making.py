@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.domain.takes import PauseReason
-from bot.domain.twins.twin import BEING_MADE, CONSENTED, PRICE_USD, Twin, TwinState
+from bot.domain.twins.twin import BEING_MADE, CONSENTED, PRICE_USD, REVOKED, Twin, TwinState
 from bot.errors import InDoubt
 from bot.request_log.money.spending import TakeRules, check_twin
 from bot.request_log.owed.interruptions import Interruptions
@@ -22,8 +22,8 @@ SHOW_EVERY = timedelta(minutes=1)
 # Between attempts to send the footage of a twin: more than ten minutes in all.
 TRY_WAITS = (5, 10, 20, 40, 80, 160, 320)  # seconds
 # In these its making has ended, so that it has a cost.
-SETTLES = (TwinState.READY, TwinState.FAILED, TwinState.WITHDRAWN)
-MAY_MOVE = (TwinState.CHECKING, *CONSENTED, TwinState.WITHDRAWN)
+SETTLES = (TwinState.READY, TwinState.FAILED, *REVOKED)
+MAY_MOVE = (TwinState.CHECKING, *CONSENTED, *REVOKED)
 
 
 class MakingLog:
@@ -91,8 +91,8 @@ class MakingLog:
             return twin.tries < len(self._try_waits)
 
     async def to_be_made(self) -> list[Twin]:
-        """Also those whose consent was withdrawn after they were paid for: their IDs are needed to
-        refuse them."""
+        """Also those that were withdrawn or ended after they were paid for: their IDs are needed
+        to refuse them."""
         return await self._to_be_made(self._store)
 
     async def _to_be_made(self, db: Database) -> list[Twin]:
@@ -100,13 +100,13 @@ class MakingLog:
         # Once its answer was lost, Segmind's history is looked at now and then, as far as it goes.
         where = (
             f"state IN ({marks}) OR (state = ? AND looked_at < ?)"
-            " OR (state = ? AND marked_at > ? AND avatar_id = ''"
+            " OR (state IN (?, ?) AND marked_at > ? AND avatar_id = ''"
             " AND (error = '' OR (error = ? AND looked_at < ?))) ORDER BY requested_at, id"
         )
         oldest, last, shown = (
             timestamp(datetime.now(UTC) - since) for since in (HISTORY, LOOK_EVERY, SHOW_EVERY)
         )
-        lost = (TwinState.WITHDRAWN, oldest, InDoubt.sentence, last)
+        lost = (*REVOKED, oldest, InDoubt.sentence, last)
         rows = await db.query(
             f"SELECT * FROM twins WHERE {where}", *BEING_MADE, TwinState.CHECKING, shown, *lost
         )
@@ -172,13 +172,13 @@ class MakingLog:
     async def move(
         self, twin_id: str, state: TwinState, *, by: str = "bot", **changes: Any
     ) -> Twin:
-        """What became of it at Segmind. One whose consent was withdrawn meanwhile stays withdrawn.
+        """What became of it at Segmind. One that was withdrawn or ended meanwhile stays so.
 
         Whoever asked for it is told of an end.
         """
         async with self._store.transaction() as db:
             twin = await locked_twin(db, twin_id, MAY_MOVE)
-            if twin.state is TwinState.WITHDRAWN:
+            if twin.state in REVOKED:
                 return await change_twin(db, twin, by, **changes)
             changed = await change_twin(db, twin, by, state=state, **changes)
             if twin.state is TwinState.CHECKING and twin.shown_file_id:

@@ -4,6 +4,9 @@ The person shown has one with the question, which is updated and has the button 
 others say that the twin has come into a state: once, or each time if that can happen again.
 """
 
+import json
+from collections.abc import Collection
+
 from bot.domain.twins.twin import Twin, TwinState
 from bot.request_log.owed import messages
 from bot.request_log.rows import now
@@ -12,6 +15,7 @@ from bot.storage.store import Database
 TWIN = "twin"  # the first part of the key
 ASK = "ask"  # the fourth part: this, or the state of the twin that is told
 ELSEWHERE = "elsewhere"  # an admin asks somebody else about an avatar that one didn't allow
+OWN = "own"  # an admin hears of a twin of whoever asked for it
 # Also a PauseReason: it waits for credits, or for a key that works.
 # These have buttons, and can be told again: the others of them have a number as their last part.
 WITH_BUTTONS = (TwinState.IN_DOUBT, TwinState.NOT_SENT)
@@ -55,6 +59,39 @@ async def end_buttons(db: Database, twin: Twin) -> None:
     for kind in WITH_BUTTONS:
         for message_key in await _told(db, key(twin.id, twin.requested_by, kind)):
             await owe_again(db, message_key)
+
+
+async def owe_notices(db: Database, twin: Twin, admin_user_ids: Collection[str]) -> None:
+    """The other admins hear that it was nobody else's to allow."""
+    for user_id in admin_user_ids:
+        if user_id != twin.requested_by:
+            await owe(db, twin, user_id, OWN)
+
+
+async def end_notices(db: Database, twin_id: str) -> None:
+    """They have no buttons any more."""
+    for message_key in await _notices(db, twin_id):
+        await owe_again(db, message_key)
+
+
+async def keep_copy(db: Database, message_key: str, file_id: str) -> None:
+    """Of the footage, in the thread of this notice: it is deleted with the twin."""
+    if owed := await messages.message(db, message_key, for_update=True):
+        detail = owed.detail | {"file_ids": [*owed.detail.get("file_ids", ()), file_id]}
+        sql = "UPDATE owed_messages SET detail = ? WHERE message_key = ?"
+        await db.execute(sql, json.dumps(detail, ensure_ascii=False), message_key)
+
+
+async def copies(db: Database, twin_id: str) -> list[str]:
+    """The IDs of the files that `keep_copy` has kept."""
+    notices = [await messages.message(db, one) for one in await _notices(db, twin_id)]
+    return [file_id for one in notices if one for file_id in one.detail.get("file_ids", ())]
+
+
+async def _notices(db: Database, twin_id: str) -> list[str]:
+    sql = f"SELECT message_key FROM owed_messages WHERE {BEGINS} AND message_key LIKE ?"
+    rows = await db.query(sql, *between(f"{TWIN}.{twin_id}"), f"%.{OWN}")
+    return [row["message_key"] for row in rows]
 
 
 async def owe_again(db: Database, message_key: str) -> bool:

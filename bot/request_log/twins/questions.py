@@ -27,7 +27,7 @@ class IdTaken(ValueError):
 
 
 class OnlyAdminsMayAsk(ValueError):
-    """Somebody else didn't allow it; `args` is its ID."""
+    """Somebody else didn't allow it, or an admin ended it; `args` is its ID."""
 
 
 class TooManyQuestions(ValueError):
@@ -69,6 +69,7 @@ async def check_id(db: Database, twin: Twin, admin_user_ids: Collection[str]) ->
     first one hears of it. Otherwise whoever wants a face could ask one friend after the other,
     until one says yes in its owner's place. If nobody here is shown, an admin lists the ID in
     `stock_ids`: see `TwinLog.lift`. A consent that was given and withdrawn is neither's to undo.
+    One that an admin has ended is the admins' alone: its person may have said what isn't true.
     """
     key = key_of(twin.avatar_id)
     groups = await db.query("SELECT avatar_group_id FROM twins WHERE avatar_group_id <> ''")
@@ -78,10 +79,11 @@ async def check_id(db: Database, twin: Twin, admin_user_ids: Collection[str]) ->
     if known is None:
         return ""
     is_same = known.shows_user_id == twin.shows_user_id
-    if known.state in NOT_ALLOWED and not is_same and known.exists_already:
+    is_ended = known.state is TwinState.ENDED_BY_ADMIN
+    if is_ended or (known.state in NOT_ALLOWED and not is_same and known.exists_already):
         if twin.requested_by not in admin_user_ids:
             raise OnlyAdminsMayAsk(twin.avatar_id)
-        return known.shows_user_id
+        return "" if is_same else known.shows_user_id
     if known.state not in (*NOT_ALLOWED, TwinState.WITHDRAWN) or not is_same:
         raise IdTaken(twin.avatar_id)
     return ""

@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from bot.domain.takes import WrongMove
-from bot.domain.twins.twin import Answer, Twin, TwinState, key_of
+from bot.domain.twins.twin import ENDED, Answer, Twin, TwinState, key_of
 from bot.request_log.rows import now
 from bot.request_log.statements import add_event
+from bot.request_log.twins import messages
 from bot.request_log.twins.use import to_twin
 from bot.storage.store import Database
 
@@ -35,6 +36,8 @@ async def change_twin(db: Database, twin: Twin, by: str, **changes: Any) -> Twin
         await db.execute(f"UPDATE twins SET {names} WHERE id = ?", *changes.values(), twin.id)
         detail = {"twin_id": twin.id, **changes}
         await add_event(db, CHANGED, "", "", by, detail)
+    if changes.get("state") in ENDED:
+        await messages.end_notices(db, twin.id)
     return await one_twin(db, twin.id)
 
 

@@ -1,4 +1,4 @@
-"""The end of a consent: nothing is made with the twin any more."""
+"""The end of a twin: nothing is made with it any more."""
 
 from bot.domain.takes import State, Take
 from bot.domain.twins.twin import OPEN, Answer, Twin, TwinState
@@ -19,14 +19,20 @@ NO_LONGER_ALLOWED = (
 )
 
 
-async def withdraw(db: Transaction, twin: Twin, by: str) -> list[Take]:
+ENDED_BY_ADMIN = "An admin ended this Digital Twin, so this video wasn't made. Nothing was charged."
+
+
+async def withdraw(db: Transaction, twin: Twin, by: str, *, as_admin: bool = False) -> list[Take]:
     """See `TwinLog.withdraw`. Of an erased person it is also one that they were asked about."""
+    state, answer = TwinState.WITHDRAWN, Answer.WITHDRAWN
+    if as_admin:
+        state, answer = TwinState.ENDED_BY_ADMIN, Answer.ENDED_BY_ADMIN
     if twin.avatar_id:
         await lock_avatar(db, twin.avatar_id)
     twin = await locked_twin(db, twin.id, OPEN)
     never_sent = {} if twin.marked_at else {"counted_usd": 0.0}
-    await change_twin(db, twin, by, state=TwinState.WITHDRAWN, **never_sent)
-    await add_consent(db, twin, twin.shows_user_id, Answer.WITHDRAWN)
+    await change_twin(db, twin, by, state=state, **never_sent)
+    await add_consent(db, twin, by if as_admin else twin.shows_user_id, answer)
     await messages.owe(db, twin, twin.shows_user_id, messages.ASK)
     await messages.end_buttons(db, twin)
     waiting: list[Take] = []
@@ -35,12 +41,12 @@ async def withdraw(db: Transaction, twin: Twin, by: str) -> list[Take]:
         where = "avatar_id = ? AND state IN (?, ?)"
         states = (State.ON_HOLD, State.QUEUED)
         for take in await takes_where(db, where, twin.avatar_id, *states, for_update=True):
-            why = {"error": NO_LONGER_ALLOWED}
+            why = {"error": ENDED_BY_ADMIN if as_admin else NO_LONGER_ALLOWED}
             waiting.append((await move_take(db, take.id, State.CANCELLED, by, states, why))[1])
         takes = await takes_where(db, "avatar_id = ? ORDER BY requested_at", twin.avatar_id)
     others = dict.fromkeys([twin.requested_by, *(take.requester_id for take in takes)])
     for user_id in (twin.shows_user_id, *others):
-        await messages.owe(db, twin, user_id, TwinState.WITHDRAWN)
+        await messages.owe(db, twin, user_id, state)
     return waiting
 
 

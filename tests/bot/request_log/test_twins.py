@@ -210,3 +210,32 @@ async def test_of_two_who_ask_for_the_same_twin_at_once_one_is_refused(log: Requ
     came = await asyncio.gather(*(twins.add(one, RULES) for one in asked), return_exceptions=True)
     assert sorted(type(one).__name__ for one in came) == ["NameTaken", "bool"]
     assert len(await log.store.query("SELECT id FROM twins")) == 1
+
+
+async def test_an_admin_ends_what_somebody_says_shows_them(log: RequestLog) -> None:
+    twins, rules = TwinLog(log.store), TakeRules(10, UTC, admin_user_ids=("U9GRACE", "U8GUS"))
+    mine = Twin("V1", "Me", "News", "", "U1ADA", "U1ADA", now(), avatar_id="raw")
+    assert await twins.add(mine, rules)
+    heard = "SELECT message_key, wanted FROM owed_messages WHERE message_key LIKE '%.own'"
+    keys = {"twin.V1.U9GRACE.own", "twin.V1.U8GUS.own"}
+    assert {(row["message_key"], row["wanted"]) for row in await log.store.query(heard)} == {
+        (key, 1) for key in keys
+    }
+    take = await add_request(log, 1, Parameters(prompt="Hi", avatar="", avatar_id="raw"))
+    assert [one.id for one in await twins.end("V1", "U9GRACE")] == [take.id]
+    assert {row["wanted"] for row in await log.store.query(heard)} == {2}, "without their buttons"
+    with pytest.raises(WrongMove):
+        await twins.end("V1", "U8GUS")
+    with pytest.raises(WrongMove):
+        await twins.withdraw("V1", "U1ADA")
+    rows = [row async for row in consent_rows(log.store, user="U1ADA")]
+    assert [(row["user_id"], row["answer"]) for row in rows] == [
+        ("U1ADA", "asked"), ("U1ADA", "allowed"), ("U9GRACE", "ended by an admin"),
+    ]  # fmt: skip
+    with pytest.raises(TwinRefused, match="an admin ended it"):
+        await make(log, 2, Parameters(prompt="Hi", avatar="", avatar_id="raw"))
+    for by, shows in (("U1ADA", "U1ADA"), ("U2BOB", "U2BOB")):
+        with pytest.raises(OnlyAdminsMayAsk):
+            await twins.add(replace(mine, id=f"V{by}", requested_by=by, shows_user_id=shows), rules)
+    bobs = replace(mine, id="V2", requested_by="U9GRACE", shows_user_id="U2BOB")
+    assert await twins.add(bobs, rules)
