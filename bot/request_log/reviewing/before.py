@@ -40,9 +40,13 @@ async def named_for(db: Database, take: Take) -> list[Reviewer]:
 
 
 async def restore_reviewers(db: Database, take: Take) -> None:
-    """As they were, for a take of which no video comes. Nothing happens if it named nobody."""
-    sql = "SELECT detail FROM events WHERE take_id = ? AND kind = ?"
-    if not (rows := await db.query(sql, take.id, KEPT)):
+    """As they were, for a take of which no video comes.
+
+    Nothing happens if it named nobody, or if there is a newer take: then they are that one's.
+    """
+    sql = """SELECT detail FROM events WHERE take_id = ? AND kind = ?
+        AND NOT EXISTS (SELECT 1 FROM takes WHERE request_id = ? AND number > ?)"""
+    if not (rows := await db.query(sql, take.id, KEPT, take.request_id, take.number)):
         return
     kept = json.loads(rows[0]["detail"])
     await db.execute("DELETE FROM reviewers WHERE request_id = ?", take.request_id)

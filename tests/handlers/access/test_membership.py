@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.demo.segmind import Outcome, SegmindStandIn
+from bot.demo.segmind import AtOnce, Outcome, SegmindStandIn
 from bot.demo.slack import Channel, Message, Person, SlackStandIn
 from bot.domain.takes import PauseReason
 from bot.request_log.log import RequestLog
@@ -17,8 +17,10 @@ from tests.support.conversations import (
     says,
     submissions,
 )
+from tests.support.processes.bot_process import HELD
 from tests.support.reviewing.reviewers import name_reviewers
 from tests.support.reviewing.shares import approved_take, share_form
+from tests.support.waiting import wait_until
 from tests.support.workspace import StartBot, Workspace, wait_for_text
 
 NOT_A_MEMBER = "You aren't a member of that conversation"
@@ -130,6 +132,34 @@ async def test_a_take_that_fails_leaves_the_reviewers_until_it_is_tried_again(
     await workspace.ada.press("Try again", made)
     assert (await review_of(made, 3)).mentions() == ["@Carol"]
     await home.wait_for(lambda h: "Nothing is waiting for you." in h.text())
+
+
+async def test_an_earlier_take_that_fails_takes_no_reviewers_from_a_newer_one(
+    workspace: Workspace, slack: SlackStandIn, segmind: SegmindStandIn
+) -> None:
+    """Its button is gone from the card, but not from a forged payload, or a card not redrawn."""
+    bob, carol, dan = slack.person("Bob"), slack.person("Carol"), slack.person("Dan")
+    made = await name_reviewers(workspace, bob)
+    await review_of(made)
+    segmind.pace = HELD
+    segmind.faults.next_job(Outcome(error="No face"))
+    form = await new_take(workspace.ada, made, "Again.")
+    await form.choose("Reviewers", carol)
+    assert await form.submit() == {}
+    await wait_for_text(made, "Rendering")
+    await workspace.ada.press("Stop waiting", made)
+    await wait_for_text(made, "Get the video")
+    segmind.pace, stale = AtOnce(), made.blocks
+    await workspace.ada.press("Change and retry", made)
+    form = await workspace.ada.modal()
+    await form.choose("Reviewers", dan)
+    assert await form.submit() == {}
+    await review_of(made, 3)
+    made.blocks = stale
+    await workspace.ada.press("Get the video (free)", made)
+    await wait_until(lambda: "failed" in {row["state"] for row in logged(workspace)})
+    assert "Take 3 by @Ada" in (await dan.open_home()).text()
+    assert "Nothing is waiting for you." in (await bob.open_home()).text()
 
 
 @TRANSPORTS
