@@ -158,8 +158,8 @@ class Admins:
 
 
 def _blocks(error: BotError, below: list[Block]) -> list[Block]:
-    return [section(escape(_text(error))), *below]
+    return [section(_text(error)), *below]
 
 
 def _text(error: BotError) -> str:
-    return f"For admins of the avatar bot: {error.sentence}"
+    return f"For admins of the avatar bot: {escape(error.sentence)}"

@@ -74,7 +74,7 @@ class Cards:
                 await self._request_log.move(take_id, State.CANCELLED, error=error.sentence)
                 await self._slack_messages.send_dm(
                     take.requester_id,
-                    f"{error.sentence}\nYour script:\n{escape(take.parameters.prompt)}",
+                    f"{escape(error.sentence)}\nYour script:\n{escape(take.parameters.prompt)}",
                 )
                 return await self._request_log.take(take_id)
             break

@@ -40,10 +40,9 @@ class TooManyUnderWay(NotPossible):
     """Of one person's. It is possible again once one of them is finished."""
 
     @classmethod
-    def of(cls, most: int, user_id: str = "") -> Self:
-        """`user_id`: "" for the person who reads it."""
+    def of(cls, most: int, *, of_reader: bool = True) -> Self:
         videos = "1 video" if most == 1 else f"{most} videos"
-        has = f"<@{user_id}> has" if user_id else "You have"
+        has = "You have" if of_reader else "Whoever asked for this take has"
         return cls(f"{has} {videos} under way. Try again when one is finished.")
 
 
@@ -203,8 +202,8 @@ class RenderQueue:
         try:
             yield
         except TooManyUnfinished as too_many:
-            who = "" if by == take.requester_id else take.requester_id
-            raise TooManyUnderWay.of(too_many.args[0], who) from None
+            of_reader = by == take.requester_id
+            raise TooManyUnderWay.of(too_many.args[0], of_reader=of_reader) from None
         except OverLimit as over:
             needs_approval = over.checked.result is LimitResult.NEEDS_APPROVAL
             can_ask = needs_approval and bool(self._rules.admin_user_ids)

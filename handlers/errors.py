@@ -12,6 +12,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.response import BoltResponse
 
+from bot.domain.text import escape
 from bot.errors import BotError, SlackError
 from bot.request_log.statements import NotInLog
 from bot.slack import payloads
@@ -65,7 +66,7 @@ class Errors:
         kept: str = "",
         thread_ts: str = "",
     ) -> None:
-        sentence = self.sentence(error, f"shown to {user_id}")
+        sentence = escape(self.sentence(error, f"shown to {user_id}"))
         if kept:
             sentence = f"{sentence}\nHere's what you typed:\n{kept}"
             await self.tell(user_id, channel_id, sentence, thread_ts=thread_ts)

@@ -95,7 +95,7 @@ def links(take: Take, why: str) -> str:
     found, them = f"<{escape(take.video_url)}|Download the video>", "it"
     if take.parameters.caption and take.caption_url:
         found, them = f"{found} and <{escape(take.caption_url)}|its captions>", "them"
-    return f"{why}\n{found}. Segmind keeps {them} for 7 days.\n" + AGAIN
+    return f"{escape(why)}\n{found}. Segmind keeps {them} for 7 days.\n" + AGAIN
 
 
 def _no_captions(take: Take, captions: Captions | None, link: str) -> str:

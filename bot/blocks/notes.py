@@ -8,7 +8,7 @@ from typing import Any
 from bot.blocks.fields import input_values, option
 from bot.blocks.text import Block, context, form, page, plain, quote_within, section
 from bot.domain.reviews import Note
-from bot.domain.text import clock, with_names
+from bot.domain.text import clock, escape, with_names
 
 NOTES = "review_notes"
 TICKED = "settled"
@@ -61,7 +61,7 @@ def build(
 
 def not_saved(why: str) -> dict[str, Any]:
     """In place of the form, which has no field that Slack could show an error at."""
-    return page("Notes", [section(f"Nothing was saved. {why}")])
+    return page("Notes", [section(f"Nothing was saved. {escape(why)}")])
 
 
 def parse(view: dict[str, Any]) -> dict[str, bool]:

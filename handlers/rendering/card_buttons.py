@@ -12,6 +12,7 @@ from bot.blocks.text import Block
 from bot.domain.parameters import problems
 from bot.domain.rights import Act, approvers
 from bot.domain.takes import NextStep, State, Take, WrongMove, has_link
+from bot.domain.text import escape
 from bot.errors import NothingThere, NotPossible
 from bot.request_log.cancellations import cancel
 from bot.request_log.log import RequestLog
@@ -107,7 +108,7 @@ class CardButtons:
             if not over.can_ask:
                 raise
             offer = approvals.offer(take, over.sentence)
-            await self._tell(take, user_id, over.sentence, offer)
+            await self._tell(take, user_id, escape(over.sentence), offer)
 
     async def _tell(
         self, take: Take, user_id: str, text: str, blocks: list[Block] | None = None

@@ -8,7 +8,7 @@ import logging
 from bot.blocks.review import DOWNLOAD
 from bot.domain.rights import Act
 from bot.domain.takes import Request
-from bot.domain.text import as_csv
+from bot.domain.text import as_csv, escape
 from bot.errors import FileRefused, SlackError
 from bot.process.clock import Clock
 from bot.process.retry import retry
@@ -75,9 +75,9 @@ class Download:
         try:
             await self._post(owed, request)
         except FileRefused as refused:
-            sentence = FileRefused(refused.code, self._slack_messages.bot_name).sentence
+            why = escape(FileRefused(refused.code, self._slack_messages.bot_name).sentence)
             await self._slack_messages.send_dm(
-                owed.detail["by"], f"The review couldn't be posted in its thread. {sentence}"
+                owed.detail["by"], f"The review couldn't be posted in its thread. {why}"
             )
         return done
 

@@ -100,4 +100,4 @@ def done(made: int, channel_id: str, failed: Sequence[str]) -> str:
 def stopped(asked: int, planned: int, why: str) -> str:
     """What the admin is told when no more clips can be asked for."""
     so_far = f"after {asked} of {clips(planned)}" if asked else "before its first clip"
-    return f"The casting sheet stopped {so_far}. {why} Then {AGAIN} for the rest."
+    return f"The casting sheet stopped {so_far}. {escape(why)} Then {AGAIN} for the rest."

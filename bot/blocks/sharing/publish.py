@@ -34,4 +34,10 @@ def under_way(take: Take) -> str:
 
 def not_made(why: str) -> dict[str, Any]:
     """In place of the form, which may have no field to show it at."""
-    return page(PUBLISH_LABEL, [section(f"No copy was made. {why}")])
+    return page(PUBLISH_LABEL, [section(f"No copy was made. {escape(why)}")])
+
+
+def already_made(link: str) -> dict[str, Any]:
+    """`link`: to the same copy."""
+    words = f"No copy was made. This copy is already <{link}|in the thread>."
+    return page(PUBLISH_LABEL, [section(words)])

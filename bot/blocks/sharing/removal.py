@@ -8,6 +8,7 @@ from bot.blocks.reviewing.due_dates import when
 from bot.blocks.text import Block, button, context, form, mrkdwn, page, plain, section
 from bot.domain.reviews import ShareRecord
 from bot.domain.takes import Take
+from bot.domain.text import escape
 
 UNSHARE = "unshare"
 TAKE_DOWN = "take_down"
@@ -61,7 +62,7 @@ def kept_shares(view: dict[str, Any]) -> set[str]:
 
 def not_done(title: str, why: str) -> dict[str, Any]:
     """In place of the form: Slack shows errors at fields only, and it may have none."""
-    return page(title, [section(f"Nothing was deleted. {why}")])
+    return page(title, [section(f"Nothing was deleted. {escape(why)}")])
 
 
 def _fields(

@@ -12,6 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.domain.audio.own_audio import OwnAudio
 from bot.domain.rights import Act
 from bot.domain.scripts.message_text import MessageScript, as_script, mentions
+from bot.domain.text import escape
 from bot.errors import NotPossible, SlackUnavailable
 from bot.process.background import Background
 from bot.slack import payloads
@@ -91,7 +92,7 @@ class Shortcuts:
             try:
                 audio = await self._own_audios.look(file_id, user_id, seen_in=channel_id)
             except NotPossible as refused:
-                await self._errors.tell_unless_busy(user_id, channel_id, refused.sentence)
+                await self._errors.tell_unless_busy(user_id, channel_id, escape(refused.sentence))
                 return
             self._open(body, "", audio)
             return

@@ -18,7 +18,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.blocks import review
 from bot.blocks.delivery import alt_texts, file_names, file_titles
 from bot.blocks.review import is_ticked
-from bot.blocks.sharing.publish import not_made, progress_text, publish_form, under_way
+from bot.blocks.sharing.publish import (
+    already_made,
+    not_made,
+    progress_text,
+    publish_form,
+    under_way,
+)
 from bot.blocks.sharing.share import CAPTIONS
 from bot.domain.captions import read_captions
 from bot.domain.reviews import ShareRecord, share_id
@@ -48,6 +54,15 @@ from handlers.reviewing.membership import Membership
 from handlers.reviewing.sharing.share import Copies, Shares, progress_key
 
 log = logging.getLogger(__name__)
+
+
+class AlreadyMade(Exception):
+    """`link`: to the same copy, in the thread."""
+
+    def __init__(self, link: str) -> None:
+        super().__init__(link)
+        self.link = link
+
 
 WORK = "publish-"  # begins the name of a folder in which a copy is made
 PROGRESS_STEP = 0.05  # between two updates of the message that shows it
@@ -107,6 +122,9 @@ class PublishForm:
             captions = bool(take.captions) and is_ticked(view, CAPTIONS)
             form = share_id(view["id"], take.id)
             share = await self._begin(take, user_id, form, captions)
+        except AlreadyMade as there:
+            await ack(response_action="update", view=already_made(there.link))
+            return
         except (NotPossible, ChannelRefused, NotInLog, SlackUnavailable) as error:
             await ack(response_action="update", view=not_made(error.sentence))
             return
@@ -120,12 +138,12 @@ class PublishForm:
     async def _begin(
         self, take: Take, user_id: str, form: str, captions: bool
     ) -> ShareRecord | None:
-        """None: this form has begun it already. Raises NotPossible, also if it is there already."""
+        """None: this form has begun it already. Raises AlreadyMade and NotPossible."""
         request = await self._request_log.request(take.request_id)
         burned_in = f"{self._label}, with captions" if captions else self._label
         for there in await self._copy_log.there(take.id, burned_in):
             if link := await self._shares.link(there):
-                raise NotPossible(f"This copy is already <{link}|in the thread>.")
+                raise AlreadyMade(link)
         copy = ShareRecord(
             request.id, take.id, user_id, request.channel_id, form,
             to_publish=True, burned_in=burned_in,

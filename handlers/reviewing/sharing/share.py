@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from bot.blocks.delivery import alt_texts, file_names, file_titles
 from bot.domain.reviews import ShareRecord, has_file, may_be_shared
 from bot.domain.takes import Request, Take
+from bot.domain.text import escape
 from bot.errors import (
     BotError,
     ChannelRefused,
@@ -268,5 +269,5 @@ def _sentence(error: BotError, take: Take, share: ShareRecord, bot_name: str) ->
                 "it can't be shared. Make a new take to share it."
             )
         case FileRefused(code=code):
-            return ChannelRefused(code, bot_name).sentence
-    return error.sentence
+            return escape(ChannelRefused(code, bot_name).sentence)
+    return escape(error.sentence)

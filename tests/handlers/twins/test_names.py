@@ -7,11 +7,11 @@ import pytest
 
 from bot.cli.log import add_arguments, run
 from bot.demo.slack import SlackStandIn
-from tests.support.conversations import last, review_of
-from tests.support.twins.asking import make_video, ready_twin
+from tests.support.conversations import last, review_of, says, told
+from tests.support.twins.asking import make_video, ready_twin, twin_form, video_form
 from tests.support.twins.log import twins
 from tests.support.waiting import wait_until
-from tests.support.workspace import Workspace, wait_for_text
+from tests.support.workspace import Workspace, make_anyway, wait_for_text
 
 
 async def printed(workspace: Workspace, capsys: pytest.CaptureFixture[str], *args: str) -> str:
@@ -66,3 +66,32 @@ async def test_in_the_log_whose_total_has_it(
     consents = await printed(workspace, capsys, "--consents")
     assert "#marketing" in consents
     assert workspace.marketing.id not in consents
+
+
+async def test_a_name_is_no_link_and_mentions_nobody_in_a_refusal(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    """A form's fields show a sentence as it is; a message or a view would obey it."""
+    ada, bob, carol = workspace.ada, slack.person("Bob"), slack.person("Carol")
+    name = "<!channel> <https://evil.example|Pay>"
+    form = await twin_form(ada, bob, workspace.marketing, name)
+    assert await form.submit() == {}
+    question = await bob.direct().wait_for(lambda m: bool(m.buttons()))
+    await bob.press("Allow", question)
+    await told(ada, "is ready: choose it")
+    await make_anyway(await video_form(ada, workspace.marketing, "Hello.", name))
+    card = await workspace.marketing.wait_for(lambda m: not m.thread_ts and "Hello." in m.text())
+    review = await review_of(card)
+    await carol.press("Approve", review)
+    await wait_for_text(review, "@Carol approved")
+    await carol.press("Copy to publish", review)
+    form = await carol.modal()
+    await bob.press("Withdraw consent", question)
+    await told(ada, "withdrew their consent to")
+    await form.submit()
+    refused = await form.wait_for(lambda m: "No copy was made" in m.text())
+    await ada.press("Share", review)
+    said = await ada.wait_for_ephemeral(workspace.marketing, says("withdrawn their consent"))
+    escaped = "&lt;!channel&gt; &lt;https://evil.example|Pay&gt; can't be used any more"
+    assert escaped in said.fallback
+    assert escaped in str(refused.container)
