@@ -24,6 +24,7 @@ from bot.domain.rights import (
     workspace_refusal,
 )
 from bot.domain.takes import Request, State, Take, is_direct
+from bot.domain.text import escape
 from bot.errors import ChannelRefused, FileRefused, SlackUnavailable
 from bot.monitoring.logs import set_log_take
 from bot.process.background import Background
@@ -138,12 +139,12 @@ class Access:
             return False
 
     async def has_left(self, channel_id: str, user_id: str) -> bool:
-        """Whether this person surely doesn't see that channel (any more)."""
-        try:
-            public, limits = await self.sees_public_channels(user_id), self._profiles.limits
-            return await self._members.has_left(channel_id, user_id, limits, sees_public=public)
-        except SlackUnavailable:
-            return False
+        """Whether this person surely doesn't see that channel (any more).
+
+        Raises SlackUnavailable, also if that person has caused too many look-ups.
+        """
+        public, limits = await self.sees_public_channels(user_id), self._profiles.limits
+        return await self._members.has_left(channel_id, user_id, limits, sees_public=public)
 
     async def _role(self, sender: Sender) -> Role:
         return self._role_of(sender, await self._profiles.profile(sender.user_id))
@@ -266,7 +267,7 @@ class Access:
         """Acknowledges the payload, and says why to that person alone, where Slack lets us."""
         match body.get("type"):
             case None:  # a command
-                response: BoltResponse = await ack(why)
+                response: BoltResponse = await ack(escape(why))
             case "block_suggestion":
                 response = await ack(options=[])
             case "view_submission":
@@ -274,10 +275,10 @@ class Access:
                 errors = {field: why}
                 response = await (ack(response_action="errors", errors=errors) if field else ack())
                 if not field:  # there is nowhere to say it in the form, which closes
-                    self._tell(body, why)
+                    self._tell(body, escape(why))
             case _:
                 response = await ack()
-                self._tell(body, why)
+                self._tell(body, escape(why))
         return response
 
     def _tell(self, body: dict[str, Any], why: str) -> None:

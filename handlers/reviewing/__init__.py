@@ -21,7 +21,7 @@ def register(app: Listeners, services: Services, shared: Shared, schedule: Sched
     decision_notices = DecisionNotices(
         request_log=request_log, review_log=review_log, owed_messages=owed,
         direct_messages=shared.direct_messages, slack_messages=slack_messages,
-        profiles=services.profiles, redraws=services.redraws,
+        profiles=services.profiles, access=shared.access, redraws=services.redraws,
     )  # fmt: skip
     asked = asking.register(app, services, shared, schedule, owed, membership)
     away = sharing.register(app, services, shared, owed, membership)

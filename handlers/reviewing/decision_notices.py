@@ -24,6 +24,7 @@ from bot.request_log.twins.use import check_use, why_not_made
 from bot.slack.messages import SlackMessages
 from bot.slack.profiles import Profiles
 from bot.slack.redraws import Draw, Redraws
+from handlers.access import Access, as_read_by, may_read
 from handlers.direct_messages import DirectMessages
 
 log = logging.getLogger(__name__)
@@ -41,6 +42,7 @@ class DecisionNotices:
         direct_messages: DirectMessages,
         slack_messages: SlackMessages,
         profiles: Profiles,
+        access: Access,
         redraws: Redraws,
     ) -> None:
         self._request_log = request_log
@@ -49,6 +51,7 @@ class DecisionNotices:
         self._direct_messages = direct_messages
         self._slack_messages = slack_messages
         self._profiles = profiles
+        self._access = access
         self._redraws = redraws
 
     async def notify(self, key: str) -> None:
@@ -102,10 +105,11 @@ class DecisionNotices:
         shares = await self._review_log.shares(take.id) if was_approved else []
         reviews = await self._review_log.of_take(take.id)
         approvals = [r.user_id for r in reviews if r.decision is Decision.APPROVED]
+        channel_id = (await self._request_log.request(take.request_id)).channel_id
         return decision_notice(
-            take,
+            await as_read_by(self._access, take, channel_id, to),
             await self._profiles.name(notice.by),
-            notice.note,
+            notice.note if await may_read(self._access, channel_id, to) else "",
             link=link,
             approved_by=[
                 "you" if user_id == to else await self._profiles.name(user_id)

@@ -120,7 +120,8 @@ def _linked(line: str, video: Video, words: str) -> str:
 
 
 def _script(take: Take) -> str:
-    return escape(cut(take.words, SCRIPT_SHOWN).replace("*", "")) or "Audio"
+    without = "Audio" if take.parameters.audio_url else "Video"
+    return escape(cut(take.words, SCRIPT_SHOWN).replace("*", "")) or without
 
 
 def _date(at: str) -> str:

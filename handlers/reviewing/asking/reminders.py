@@ -7,12 +7,14 @@ not decided yet. If there are several processes, the one that logs the reminder 
 
 import logging
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, time, tzinfo
 
 from bot.blocks.reviewing.reminders import Waiting, reminder
+from bot.blocks.reviewing.video import without_words
 from bot.domain.reviews import SOONEST_REMINDER, Reviewer, is_due
 from bot.domain.takes import Take, waits_for_approval
-from bot.errors import ChannelRefused, SlackError
+from bot.errors import ChannelRefused, SlackError, SlackUnavailable
 from bot.process.clock import Clock
 from bot.process.one_by_one import one_by_one
 from bot.request_log.log import RequestLog
@@ -96,13 +98,17 @@ class Reminders:
             return
         if await self._reminder_log.was_reminded(user_id, since=today):
             return
-        pending = [one for one in pending if not await self._has_left(one[1], user_id)]
+        pending, unsure = await self._seen(pending, user_id)
         for _, take in pending:
             if waits_for_approval(take):
                 shown[take.id] = await self._show_price(take, user_id)
             elif take.id not in shown:
                 shown[take.id] = await self._show(take)
-        waiting = [(reviewer, one) for reviewer, take in pending if (one := shown[take.id])]
+        waiting = [
+            (reviewer, replace(one, take=without_words(take)) if take.id in unsure else one)
+            for reviewer, take in pending
+            if (one := shown[take.id])
+        ]
         if not waiting:
             return
         about = {one.take.id: one.take.request_id for _, one in waiting}
@@ -114,6 +120,22 @@ class Reminders:
             *await self._sign_off_log.pending_reviewers(timestamp(now)),
             *await self._hold_log.pending_approvers(self._admin_user_ids, timestamp(now)),
         ]
+
+    async def _seen(
+        self, pending: list[tuple[Reviewer, Take]], user_id: str
+    ) -> tuple[list[tuple[Reviewer, Take]], set[str]]:
+        """Without those of private channels that this person has left; and the ids of takes of
+        which that isn't known now, so that they may not read their script."""
+        seen: list[tuple[Reviewer, Take]] = []
+        unsure: set[str] = set()
+        for reviewer, take in pending:
+            try:
+                if await self._has_left(take, user_id):
+                    continue
+            except SlackUnavailable:
+                unsure.add(take.id)
+            seen.append((reviewer, take))
+        return seen, unsure
 
     async def _has_left(self, take: Take, user_id: str) -> bool:
         """Whether they left its private channel, so that they can't decide, or read its script."""

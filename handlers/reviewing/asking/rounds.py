@@ -18,6 +18,7 @@ from bot.request_log.reviews import ReviewLog
 from bot.request_log.rows import timestamp
 from bot.slack.messages import SlackMessages
 from bot.slack.profiles import Profiles
+from handlers.access import Access, as_read_by
 from handlers.direct_messages import DirectMessages
 
 log = logging.getLogger(__name__)
@@ -34,6 +35,7 @@ class SecondRounds:
         direct_messages: DirectMessages,
         slack_messages: SlackMessages,
         profiles: Profiles,
+        access: Access,
         clock: Clock,
     ) -> None:
         self._request_log = request_log
@@ -43,6 +45,7 @@ class SecondRounds:
         self._direct_messages = direct_messages
         self._slack_messages = slack_messages
         self._profiles = profiles
+        self._access = access
         self._clock = clock
 
     async def notify(self, key: str) -> None:
@@ -61,6 +64,7 @@ class SecondRounds:
             return Shown(ts=owed.ts)  # of an earlier version, which mentioned all in the thread
         take = await self._request_log.take(owed.take_id)
         request = await self._request_log.request(take.request_id)
+        take = await as_read_by(self._access, take, request.channel_id, to)
         link = await self._slack_messages.permalink(request.channel_id, take.review_ts)
         text = await self._text(take, to, link)
         channel_id, ts, key = owed.detail.get("channel_id", ""), owed.ts, owed.message_key

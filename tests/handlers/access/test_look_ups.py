@@ -14,11 +14,13 @@ from bot.demo.slack import Channel, Message, Person, SlackStandIn
 from bot.demo.slack.transport import payloads
 from bot.demo.slack.transport.payloads import message_shortcut
 from bot.process.clock import Clock
+from bot.slack.channel_limits import CHANNELS_OF_ONE
 from handlers.access import people_shown
 from handlers.access.limits import FILES, FORM_SECONDS, FORM_UPDATES, HOME_VISITS, PRESSES, too_many
 from handlers.requests.opening.shortcuts import FROM_MESSAGE
 from tests.handlers.access.test_forged_payloads import TRANSPORTS, press_payload, send
 from tests.support.conversations import ask, last, review_of, says
+from tests.support.reviewing.reviewers import DAY, FixedClock, reminders
 from tests.support.twins.asking import ready_twin, video_form
 from tests.support.waiting import wait_until
 from tests.support.workspace import PATIENCE, StartBot, Workspace, wait_for_text
@@ -100,6 +102,36 @@ async def test_who_names_many_does_not_hide_that_the_person_shown_has_left(
         await workspace.marketing.wait_for(says("Nothing was charged."))
     assert "is deactivated" in (await form.submit())["Avatar"]
     assert not {"Hi.", "Mine."} & {job.body.get("prompt") for job in segmind.bill}
+
+
+@TRANSPORTS
+async def test_who_names_many_channels_reads_nothing_of_one_that_they_have_left(
+    start_bot: StartBot, slack: SlackStandIn, http: bool
+) -> None:
+    """Then nobody can look up that they have left it: neither for Home, nor for a reminder."""
+    time = FixedClock().time
+    workspace = await start_bot(http=http, clock=Clock(1.0, now=lambda: time))
+    bob = slack.person("Bob")
+    leads = slack.channel("leads", private=True, people=[workspace.ada, bob])
+    await workspace.ada.command("/avatar", "Our plans.", leads)
+    form = await workspace.ada.modal()
+    await form.choose("Reviewers", bob)
+    assert await form.submit() == {}
+    await review_of(await leads.wait_for(lambda m: "Our plans." in m.text()))
+    bob.leave(leads)
+    time += 3 * DAY  # for some minutes, the bot remembers who was there
+    known = len(slack.journal.calls("conversations.info"))
+    await mentions(bob, workspace)
+    await wait_until(
+        lambda: len(slack.journal.calls("conversations.info")) == known + CHANNELS_OF_ONE
+    )
+    home = await bob.open_home()
+    assert "Take 1 by @Ada" in home.text()
+    assert "Our plans." not in home.text()
+    await mentions(slack.person("Mallory"), workspace)  # together they use up what is for all
+    await workspace.bot.review_schedule.run("reminders")
+    assert "waiting for your review of take 1" in (said := "".join(reminders(bob)))
+    assert "Our plans." not in said
 
 
 @TRANSPORTS

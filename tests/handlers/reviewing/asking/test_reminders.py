@@ -1,7 +1,7 @@
 """Who was named to review: mentioned once, then reminded once a working day, by their own clock."""
 
 from bot.demo.slack import Person, SlackStandIn
-from tests.support.conversations import new_take, review_of
+from tests.support.conversations import new_take, request_changes, review_of, told
 from tests.support.processes.bot_process import HELD
 from tests.support.reviewing.reviewers import (
     DAY,
@@ -72,6 +72,31 @@ async def test_who_left_the_private_channel_reads_nothing_more_of_it(
     clock.time += HOUR
     await workspace.bot.review_schedule.run("home")
     await home.wait_for(lambda h: "Our new plans." in h.text())
+
+
+async def test_who_left_the_private_channel_is_told_no_words_of_it(
+    start_bot: StartBot, slack: SlackStandIn, clock: FixedClock
+) -> None:
+    """They still hear what they asked for, or were asked for."""
+    workspace = await start_bot(clock=clock)
+    ada, bob, carol = workspace.ada, slack.person("Bob"), slack.person("Carol")
+    leads = slack.channel("leads", private=True, people=[ada, bob, carol])
+    await ada.command("/avatar", "Our plans.", leads)
+    form = await ada.modal()
+    await form.choose("Reviewers", bob)
+    await form.choose("Then ask", carol)
+    assert await form.submit() == {}
+    review = await review_of(await leads.wait_for(lambda m: "Our plans." in m.text()))
+    ada.leave(leads)
+    carol.leave(leads)
+    clock.time += HOUR  # for some minutes, the bot remembers who was there
+    await bob.press("Approve", review)
+    asked = await told(carol, "your turn to review")
+    assert "take 1" in asked.text()
+    assert "Our plans." not in asked.text()
+    await request_changes(bob, review, "Nobody may know of March.")
+    said = await told(ada, "Bob requested changes to take 1 of “Our plans.”")
+    assert "March" not in said.text()
 
 
 def reminders_of(person: Person) -> list[str]:

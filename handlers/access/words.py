@@ -1,0 +1,21 @@
+"""What is told of a video of a private channel to somebody who isn't there (any more): no words."""
+
+from bot.blocks.reviewing.video import without_words
+from bot.domain.takes import Take
+from bot.errors import SlackUnavailable
+from handlers.access.checks import Access
+
+
+async def may_read(access: Access, channel_id: str, user_id: str) -> bool:
+    """False also while it isn't known, since too many look-ups were caused."""
+    try:
+        return not await access.has_left(channel_id, user_id)
+    except SlackUnavailable:
+        return False
+
+
+async def as_read_by(access: Access, take: Take, channel_id: str, user_id: str) -> Take:
+    """Without its words for whoever may not read them; their own they may."""
+    if user_id == take.requester_id or await may_read(access, channel_id, user_id):
+        return take
+    return without_words(take)
