@@ -10,13 +10,17 @@ from bot.request_log.rows import ADD_EVENT, ADD_REVIEWER, now
 from bot.storage.store import Database
 
 KEPT = "reviewers before"  # the kind of an event
+NEVER_COMES = ("", NextStep.TRY_AGAIN)  # what the card of an ended take offers then
+UNLESS_NEWER = """SELECT detail FROM events WHERE take_id = ? AND kind = ? AND NOT EXISTS (
+    SELECT 1 FROM takes WHERE request_id = ? AND number > ?
+    AND NOT (state IN (?, ?) AND next_step IN (?, ?)))"""
 
 
 def never_comes(before: State, new: State, next_step: str) -> bool:
     """Whether no video comes of a take that moves like this, whatever anybody presses."""
     if new is State.CANCELLED:
         return before in (State.ON_HOLD, State.QUEUED)
-    return before is not new is State.FAILED and next_step in ("", NextStep.TRY_AGAIN)
+    return before is not new is State.FAILED and next_step in NEVER_COMES
 
 
 async def keep_reviewers(db: Database, take: Take, named: Rounds) -> None:
@@ -42,11 +46,10 @@ async def named_for(db: Database, take: Take) -> list[Reviewer]:
 async def restore_reviewers(db: Database, take: Take) -> None:
     """As they were, for a take of which no video comes.
 
-    Nothing happens if it named nobody, or if there is a newer take: then they are that one's.
+    Nothing happens if it named nobody, or if a newer take may come: then they are that one's.
     """
-    sql = """SELECT detail FROM events WHERE take_id = ? AND kind = ?
-        AND NOT EXISTS (SELECT 1 FROM takes WHERE request_id = ? AND number > ?)"""
-    if not (rows := await db.query(sql, take.id, KEPT, take.request_id, take.number)):
+    newer = take.request_id, take.number, State.FAILED, State.CANCELLED, *NEVER_COMES
+    if not (rows := await db.query(UNLESS_NEWER, take.id, KEPT, *newer)):
         return
     kept = json.loads(rows[0]["detail"])
     await db.execute("DELETE FROM reviewers WHERE request_id = ?", take.request_id)
