@@ -48,7 +48,9 @@ def user_id(body: Payload) -> str:
 def sender_id(body: Payload) -> str:
     """The same; and of an event, who has caused it."""
     event = part(body, "event")
-    return user_id(body) or text(event, "user") or text(part(event, "message"), "user")
+    messages = (part(event, name) for name in ("message", "previous_message"))
+    found = (text(one, "user") for one in (event, *messages))
+    return user_id(body) or next(filter(None, found), "")
 
 
 def channel_id(body: Payload) -> str:

@@ -10,6 +10,7 @@ import pytest
 from bot.errors import SlackUnavailable
 from bot.process.clock import Clock
 from bot.process.limit_per_person import acts
+from bot.slack import payloads
 from bot.slack.redraws import UPDATES_AT_ONCE, Redraws
 from tests.support.waiting import wait_until
 
@@ -190,3 +191,9 @@ async def test_a_stop_waits_until_all_is_drawn_except_bars(redraws: Redraws, dra
         redraws.redraw_progress(f"bar {number}", drawn("bar"))
     await redraws.finish()
     assert drawn.shown == ["state"] * (UPDATES_AT_ONCE + 2)
+
+
+def test_a_deleted_message_counts_for_its_author() -> None:
+    """And not for the bot itself, whose own drawings would wait behind it."""
+    deleted = {"subtype": "message_deleted", "previous_message": {"user": "U1"}}
+    assert payloads.sender_id({"type": "event_callback", "event": deleted}) == "U1"
