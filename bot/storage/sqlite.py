@@ -37,14 +37,17 @@ class SqliteStore:
 
     async def _unlocked(self, act: Callable[[], T], seconds: float = LOCKED_SECONDS) -> T:
         """Does it, and outside a transaction waits so long at most if the file is locked."""
-        ends_at = 0.0
+        ends_at, is_part = 0.0, self._db.conn.in_transaction
         while True:
             try:
                 return act()
-            except sqlite3.OperationalError as error:
+            except sqlite3.Error as error:
+                if is_part:
+                    raise
+                if self._db.conn.in_transaction:  # a single statement, whose commit failed
+                    self._db.rollback()
                 ends_at = ends_at or monotonic() + seconds
-                is_locked = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
-                if not is_locked or self._db.conn.in_transaction or monotonic() > ends_at:
+                if not _is_locked(error) or monotonic() > ends_at:
                     raise
             await asyncio.sleep(TRY_SECONDS)
 
@@ -106,16 +109,35 @@ class SqliteStore:
     def _transaction(self) -> Iterator[None]:
         try:
             yield
-            self._db.commit()  # if it fails, the transaction is still open
+            self._commit()  # if it fails, the transaction is still open
         except BaseException:
             self._db.rollback()
             raise
+
+    def _commit(self) -> None:
+        try:
+            self._db.commit()
+        except sqlite3.Error as error:
+            if not _is_locked(error):
+                raise
+            # Where there is no WAL mode, as on some network drives, a reader locks the file, too.
+            # This blocks the event loop, since no other task may run before the end.
+            set_busy_timeout(self._db)
+            try:
+                self._db.commit()
+            finally:
+                set_busy_timeout(self._db, 0)
 
     def takes_with(self, words: Sequence[str]) -> tuple[str, str]:
         return in_sqlite(words)
 
     async def close(self) -> None:
         self._db.close()
+
+
+def _is_locked(error: sqlite3.Error) -> bool:
+    code: int = getattr(error, "sqlite_errorcode", 0)  # Python's own errors have none
+    return code & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def _rows(cursor: sqlite3.Cursor) -> Iterator[Row]:

@@ -89,6 +89,29 @@ async def test_a_file_that_is_locked_for_seconds_does_not_block_the_event_loop(
     await log.close()
 
 
+async def test_without_wal_a_write_waits_for_a_reader(tmp_path: Path) -> None:
+    """Some network drives have no WAL mode: there, a commit waits until nobody reads."""
+    store = open_sqlite(tmp_path / "avatar.db")
+    assert await store.query("PRAGMA journal_mode = DELETE") == [{"journal_mode": "delete"}]
+    add = "INSERT INTO limits VALUES (?, '', 1.0, '', '')"
+    with closing(sqlite3.connect(tmp_path / "avatar.db", isolation_level=None)) as other:
+        other.execute("BEGIN")
+        other.execute("SELECT * FROM limits").fetchall()
+        waiting = asyncio.create_task(store.execute(add, "1"))
+        await asyncio.sleep(0.2)
+        assert not waiting.done()
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            async with store.transaction() as db:
+                await db.execute(add, "2")
+        other.rollback()
+        assert await waiting == 1
+        async with store.transaction() as db:  # none was left open
+            await db.execute(add, "3")
+        rows = other.execute("SELECT kind FROM limits ORDER BY kind").fetchall()
+        assert rows == [("1",), ("3",)]
+    await store.close()
+
+
 async def test_an_admin_can_open_the_file_with_any_tool(tmp_path: Path) -> None:
     await (await RequestLog.open(tmp_path / "avatar.db")).close()
     with closing(sqlite3.connect(tmp_path / "avatar.db")) as db:
