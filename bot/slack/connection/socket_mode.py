@@ -13,6 +13,7 @@ import logging
 import random
 import time
 from collections.abc import Callable
+from math import isfinite
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -100,6 +101,11 @@ class SocketMode(SocketModeClient):
     async def connect_to_new_endpoint(self, force: bool = False) -> None:
         """The SDK has found the connection closed or silent."""
         self._lost("the connection was closed")
+
+    async def is_ping_pong_failing(self) -> bool:
+        if self.last_ping_pong_time is not None and not isfinite(self.last_ping_pong_time):
+            self.last_ping_pong_time = None  # a pong that names no time: the SDK would fail on it
+        return await super().is_ping_pong_failing()
 
     async def process_message(self) -> None:
         """The SDK itself would log a traceback for a message that isn't JSON."""

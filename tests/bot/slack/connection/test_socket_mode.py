@@ -85,6 +85,16 @@ async def test_a_later_message_that_cannot_be_read_disturbs_nothing(
     assert all(line.exc_info is None for line in lines)
 
 
+@pytest.mark.parametrize("time", ["nan", "inf", "-inf", "1e999"])
+async def test_a_pong_that_names_no_time_disturbs_nothing(
+    workspace: Workspace, slack: SlackStandIn, time: str
+) -> None:
+    await readiness(workspace.bot, 200)
+    await slack.sockets.open[0].pong(f"sdk-ping-pong:{time}".encode())
+    assert "Hello team." in (await workspace.ask()).text()
+    assert (await get(workspace.bot, "/readyz")).status == 200
+
+
 async def test_a_thousand_events_at_once_do_not_stop_the_bot(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
