@@ -8,7 +8,6 @@ do, so each process looks there; one at a time works on a twin.
 
 import asyncio
 import logging
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -102,8 +101,10 @@ class TwinMaker:
 
     async def _go_on_in_turn(self, twin_id: str, requested_by: str) -> None:
         async with self._turns.of(requested_by):
-            with suppress(*self._making_log.errors):  # the next check tries again
+            try:
                 await self._go_on(twin_id)
+            except self._making_log.errors as error:
+                log.warning("twin %s: the next check tries again: %s", twin_id, error)
 
     async def _go_on(self, twin_id: str) -> None:
         twin = await self._making_log.claim(twin_id)
