@@ -3,19 +3,39 @@
 import asyncio
 import errno
 import os
-from collections.abc import AsyncIterable
+import sys
+from collections.abc import AsyncIterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
+
+from bot.errors import DownloadFailed
 
 LEAST_FREE = 100 * 1024**2  # bytes of the disk, on which the databases may be, too
 
 
+def spare_bytes(place: int | Path) -> int:
+    """How much may be written on the disk of this file or folder. Raises OSError."""
+    disk = os.statvfs(place)
+    if not disk.f_blocks:  # some network drives don't say how large they are
+        return sys.maxsize
+    return disk.f_bavail * disk.f_frsize - LEAST_FREE
+
+
 def write(file: BinaryIO, chunk: bytes) -> None:
     """Raises OSError before the disk is full."""
-    disk = os.fstatvfs(file.fileno())
-    if disk.f_bavail * disk.f_frsize < LEAST_FREE + len(chunk):
+    if spare_bytes(file.fileno()) < len(chunk):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     file.write(chunk)
+
+
+@contextmanager
+def disk_errors() -> Iterator[None]:
+    """Raises DownloadFailed for OSError."""
+    try:
+        yield
+    except OSError as error:
+        raise DownloadFailed(f"it could not be stored on disk ({error.strerror})") from error
 
 
 async def save_file(chunks: AsyncIterable[bytes], path: Path, limit: int) -> int:

@@ -9,8 +9,8 @@ import asyncio
 import hashlib
 import os
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ from bot.downloads.result_files import (
     streaming_client,
 )
 from bot.downloads.safe_addresses import PublicResolver, check_url
-from bot.downloads.saving import write
+from bot.downloads.saving import disk_errors, write
 from bot.downloads.slots import Slots
 from bot.downloads.video_check import VideoCheck
 from bot.errors import (
@@ -121,7 +121,7 @@ class SlackFiles:
         """Writes a file to the disk. Returns its SHA-256. Raises FileTooLarge over `most` bytes."""
         sha256 = hashlib.sha256()
         async with self._open(file_id) as opened:
-            with _disk_errors(), path.open("wb") as file:
+            with disk_errors(), path.open("wb") as file:
                 async for chunk in opened.chunks:
                     if most is not None and max(opened.length or 0, file.tell()) > most:
                         raise FileTooLarge(f"more than {most:,} bytes")
@@ -130,7 +130,7 @@ class SlackFiles:
         return sha256.hexdigest()
 
     async def upload_from_disk(self, path: Path, *, filename: str, alt_text: str) -> UploadedFile:
-        with _disk_errors():
+        with disk_errors():
             file = path.open("rb")
         with file:
             length = os.fstat(file.fileno()).st_size
@@ -230,10 +230,10 @@ class SlackFiles:
             yield length, chunks
             return
         # An unnamed temporary file leaves nothing behind, even if the process is killed.
-        with _disk_errors():
+        with disk_errors():
             copy = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115  closed by the next `with`
         with copy:
-            with _disk_errors():
+            with disk_errors():
                 async for chunk in chunks:
                     write(copy, chunk)
                 length = copy.tell()
@@ -286,14 +286,6 @@ async def delete_file(web_client: AsyncWebClient, file_id: str) -> None:
     except FileRefused as refused:
         if refused.code not in FILE_GONE_CODES:
             raise
-
-
-@contextmanager
-def _disk_errors() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise DownloadFailed(f"it could not be stored on disk ({error.strerror})") from error
 
 
 async def _single_chunk(content: bytes) -> AsyncIterator[bytes]:

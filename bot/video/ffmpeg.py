@@ -8,6 +8,7 @@ import asyncio
 import os
 import re
 import resource
+import signal
 import unicodedata
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Callable, Sequence
@@ -29,6 +30,7 @@ MISSING = (
     "This bot can't make copies to publish. Ask its admin to install them: "
     "pip install imageio-ffmpeg."
 )
+FULL = "The disk of the bot's machine is full. Ask its admin to free some space."
 # Of the bot's environment, in which its tokens are: what finds programs, libraries and fonts.
 ENVIRONMENT = (
     "PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH",
@@ -80,11 +82,12 @@ async def first_frame(video: Path, target: Path, most: int) -> None:
 
 async def burn_in(
     video: Path, overlay: Path, target: Path, size: tuple[int, int], seconds: float,
-    progress: Progress,
+    progress: Progress, spare_bytes: int = MAX_FILE,
 ) -> None:  # fmt: skip
     """Draws an ASS file over each frame, and writes an mp4 with the sound as it was.
 
-    Raises NotPossible if that takes too long, or needs letters that no font here has.
+    Raises NotPossible if that takes too long, needs letters that no font here has, or more than
+    `spare_bytes` of the disk.
     """
     megapixels = max(size[0] * size[1] / MEGAPIXEL, 1.0)
     limit = min(START_SECONDS + seconds * megapixels * SECONDS_PER_MEGAPIXEL, MAX_SECONDS)
@@ -101,7 +104,8 @@ async def burn_in(
         if done := OUT_TIME.match(line):
             progress(min(int(done[1]) / 1e6 / max(seconds, 0.1), 1.0))
 
-    code, said = await run(command, limit, read, overlay.parent)
+    disk = min(MAX_FILE, spare_bytes)
+    code, said = await run(command, limit, read, overlay.parent, disk=disk)
     if missing := [c for c in map(_letter, _NO_GLYPH.findall(said)) if c]:
         raise NotPossible(
             f"No font on the bot's machine has the letter “{missing[0]}”, so the captions "
@@ -114,26 +118,32 @@ async def burn_in(
 async def run(
     arguments: list[str], limit: float, read: Callable[[str], None] | None = None,
     folder: Path | None = None, files: Sequence[int] = (), memory: int = MAX_MEMORY,
+    disk: int = MAX_FILE,
 ) -> tuple[int, str]:  # fmt: skip
     """The exit code, and the end of what it said. Raises NotPossible.
 
     `files`: descriptors that it gets, for arguments such as /dev/fd/7. `memory`: bytes of address
-    space that it may have.
+    space that it may have. `disk`: of a file that it may write.
     """
     if not is_there():
         raise NotPossible(MISSING)
     import imageio_ffmpeg  # optional
 
+    if disk <= 0:
+        raise NotPossible(FULL)
     process = await asyncio.create_subprocess_exec(
         imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-nostdin", *arguments,
         stdin=DEVNULL, stdout=PIPE, stderr=PIPE, cwd=folder, pass_fds=files,
         env={name: os.environ[name] for name in ENVIRONMENT if name in os.environ},
     )  # fmt: skip
     try:
-        _limit(process, limit, memory)
+        _limit(process, limit, memory, disk)
         async with asyncio.timeout(limit):
             said, _ = await asyncio.gather(_end_of(process), _read_lines(process, read))
-            return await process.wait(), said
+            code = await process.wait()
+        if code == -signal.SIGXFSZ and disk < MAX_FILE:
+            raise NotPossible(FULL)
+        return code, said
     except TimeoutError:
         raise NotPossible(
             f"Making the copy took longer than {limit / 60:.0f} minutes, so it was stopped."
@@ -145,7 +155,7 @@ async def run(
             await process.wait()
 
 
-def _limit(process: Process, seconds: float, memory: int) -> None:
+def _limit(process: Process, seconds: float, memory: int, disk: int) -> None:
     """Once it runs, because between fork and exec no Python code is safe in a process with threads.
 
     The limit on CPU time ends it even if this process is killed and can't.
@@ -156,7 +166,7 @@ def _limit(process: Process, seconds: float, memory: int) -> None:
             cpu = int(seconds * int(THREADS)) + 1
             resource.prlimit(process.pid, resource.RLIMIT_CPU, (cpu, cpu))
             resource.prlimit(process.pid, resource.RLIMIT_AS, (memory, memory))
-            resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (MAX_FILE, MAX_FILE))
+            resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (disk, disk))
             resource.prlimit(process.pid, resource.RLIMIT_CORE, (0, 0))
 
 

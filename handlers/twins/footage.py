@@ -12,7 +12,7 @@ from pathlib import Path
 from bot.domain.text import clock
 from bot.domain.twins.twin import Twin
 from bot.downloads.result_files import ResultFiles, file_chunks
-from bot.downloads.saving import save_file
+from bot.downloads.saving import disk_errors, save_file
 from bot.downloads.video_check import VideoCheck
 from bot.errors import (
     AddressExpired,
@@ -109,7 +109,9 @@ class Footage:
                 asyncio.timeout(LONGEST_FETCH),  # others' twins wait meanwhile
                 self._result_files.open(footage) as opened,
             ):
-                if not await save_file(opened.chunks, path, MOST_BYTES):
+                with disk_errors():
+                    saved = await save_file(opened.chunks, path, MOST_BYTES)
+                if not saved:
                     raise FileTooLarge("empty, or too large")
         except TimeoutError:
             raise NotPossible(TOO_SLOW) from None

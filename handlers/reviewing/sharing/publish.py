@@ -30,6 +30,7 @@ from bot.domain.captions import read_captions
 from bot.domain.reviews import ShareRecord, share_id
 from bot.domain.rights import Act
 from bot.domain.takes import Request, Take
+from bot.downloads.saving import spare_bytes
 from bot.errors import ChannelRefused, NotPossible, SlackError, SlackUnavailable
 from bot.monitoring.logs import set_log_take
 from bot.process.background import Background
@@ -202,7 +203,8 @@ class PublishCopies:
             cues = read.cues if read else ()
             text = await asyncio.to_thread(overlay, size, seconds, self._label, cues)
             await asyncio.to_thread(drawn.write_text, text, encoding="utf-8")
-            await ffmpeg.burn_in(video, drawn, copy, size, seconds, show)
+            spare = spare_bytes(folder)  # the databases may be on this disk, too
+            await ffmpeg.burn_in(video, drawn, copy, size, seconds, show, spare)
             video_name = Path(file_names(take, take.parameters.prompt)[0])
             filename = f"{video_name.stem}-to-publish.mp4"
             uploaded = await self._slack_files.upload_from_disk(

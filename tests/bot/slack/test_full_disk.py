@@ -1,5 +1,6 @@
 """What is buffered on the disk never fills it: the databases of the bot may be there, too."""
 
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -41,3 +42,12 @@ async def test_an_answer_that_is_a_video_is_not_saved(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="No space left"):
         await save_file(chunks(), tmp_path / "a.mp4", 1000)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_network_drive_that_does_not_say_how_large_it_is_is_not_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert saving.spare_bytes(tmp_path) < 0
+    silent = os.statvfs_result((4096, 4096, 0, 0, 0, 0, 0, 0, 0, 255))
+    monkeypatch.setattr("os.statvfs", lambda _: silent)
+    assert saving.spare_bytes(tmp_path) > 1 << 62

@@ -95,6 +95,18 @@ async def test_a_webm_becomes_an_mp4_with_sound(renderer: Renderer, tmp_path: Pa
     assert "Audio: aac" in said
 
 
+async def test_a_copy_takes_no_more_of_the_disk_than_it_may(
+    renderer: Renderer, tmp_path: Path
+) -> None:
+    clip = await renderer.render(Scene(script="Hello."))
+    drawn, target = tmp_path / "overlay.ass", tmp_path / "copy.mp4"
+    drawn.write_text(overlay((1280, 720), 1.0, "AI-generated video", []), encoding="utf-8")
+    for spare in (4096, 0, -1):
+        with pytest.raises(NotPossible, match="disk of the bot's machine is full"):
+            await ffmpeg.burn_in(clip.video, drawn, target, (1280, 720), 1.0, lambda _: None, spare)
+        assert target.stat().st_size <= 4096
+
+
 async def test_letters_that_no_font_has_are_no_boxes_in_the_picture(
     renderer: Renderer, tmp_path: Path
 ) -> None:

@@ -1,14 +1,18 @@
 """Footage that can't be sent to Segmind: that is told, free, and tried again with one press."""
 
+from datetime import timedelta
 from math import inf
 
 import pytest
+from aiohttp import web
 
 from bot.demo.segmind import Answer, SegmindStandIn
 from bot.demo.slack import SlackStandIn
+from tests.handlers.twins.footage.test_footage import form_with_link
 from tests.support.conversations import says, told
+from tests.support.files.serve import served
 from tests.support.limits import limit
-from tests.support.twins.asking import ask_for_twin
+from tests.support.twins.asking import ask_for_twin, footage
 from tests.support.twins.log import twins
 from tests.support.waiting import wait_until
 from tests.support.workspace import StartBot, Workspace
@@ -106,3 +110,21 @@ async def test_only_whoever_asked_for_it_tries_again(
     await carol.press("Try again", message)
     await told(carol, "Only the person who asked for this Digital Twin can do that.")
     assert twins(workspace)[0]["state"] == "not_sent"
+
+
+async def test_footage_behind_a_link_does_not_fill_the_disk(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It was tried without end, and nobody heard of it."""
+    monkeypatch.setattr("bot.downloads.saving.LEAST_FREE", 1 << 62)
+    monkeypatch.setattr("handlers.twins.making.LONGEST_UNREACHABLE", timedelta(0))
+
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(body=footage().read_bytes())
+
+    async with served(answer) as url:
+        form = await form_with_link(workspace, url)
+        assert await form.submit() == {}
+        message = await told(workspace.ada, "couldn't be made")
+    assert "Nothing was charged." in message.text()
+    assert not [r for r in caplog.records if r.exc_info]
