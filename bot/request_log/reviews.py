@@ -10,7 +10,7 @@ from bot.domain.takes import Request, Take
 from bot.request_log import notes
 from bot.request_log.owed import decision_notices
 from bot.request_log.reports import review_record
-from bot.request_log.reviewing.before import named_for
+from bot.request_log.reviewing.before import asked_about, named_for
 from bot.request_log.reviewing.rounds import set_turn
 from bot.request_log.reviewing.rows import (
     DECIDED,
@@ -204,6 +204,10 @@ class ReviewLog:
     async def named_for(self, take: Take) -> list[Reviewer]:
         """Those whom this take has named, also once it is cancelled; none if that isn't known."""
         return await named_for(self._store, take)
+
+    async def asked_about(self, take: Take) -> set[str]:
+        """The user ids of the reviewers who were asked about this take, not only a newer one."""
+        return await asked_about(self._store, take)
 
     async def requested_changes(self, request_id: str, *, before: int) -> list[str]:
         """Who requested changes to a take with a lower number, and has not changed their mind."""

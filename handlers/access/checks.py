@@ -231,12 +231,11 @@ class Access:
         roles: set[Role] = set()
         if user_id in await self._requesters(request, take, act, doing):
             roles.add(Role.REQUESTER)
-        reviewers = await self._review_log.reviewers(request.id)
-        if act is Act.SHARE:  # whoever asks for a new take may name others, who weren't asked yet
-            takes = await self._request_log.takes(request.id)
-            asked = {t.id for t in takes if t.number <= take.number}
-            reviewers = [r for r in reviewers if r.take_id in asked]
-        if user_id in {r.user_id for r in reviewers}:
+        if act is Act.SHARE:
+            reviewers = await self._review_log.asked_about(take)
+        else:
+            reviewers = {one.user_id for one in await self._review_log.reviewers(request.id)}
+        if user_id in reviewers:
             roles.add(Role.REVIEWER)
         shares = await self._review_log.shares(take.id) if act is Act.UNSHARE else ()
         if user_id in {sharer_id for _, sharer_id in shares}:

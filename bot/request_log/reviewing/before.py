@@ -6,6 +6,7 @@ from dataclasses import astuple
 from bot.domain.reviewing.rounds import Rounds
 from bot.domain.reviews import Reviewer
 from bot.domain.takes import NextStep, State, Take
+from bot.request_log.reviewing.rows import reviewers_of
 from bot.request_log.rows import ADD_EVENT, ADD_REVIEWER, now
 from bot.storage.store import Database
 
@@ -14,6 +15,9 @@ NEVER_COMES = ("", NextStep.TRY_AGAIN)  # what the card of an ended take offers 
 UNLESS_NEWER = """SELECT detail FROM events WHERE take_id = ? AND kind = ? AND NOT EXISTS (
     SELECT 1 FROM takes WHERE request_id = ? AND number > ?
     AND NOT (state IN (?, ?) AND next_step IN (?, ?)))"""
+# By the first newer take that has named others, also if it never came: then they are the same.
+NAMED_NEXT = """SELECT detail FROM events JOIN takes ON takes.id = events.take_id
+    WHERE takes.request_id = ? AND number > ? AND kind = ? ORDER BY number LIMIT 1"""
 
 
 def never_comes(before: State, new: State, next_step: str) -> bool:
@@ -41,6 +45,21 @@ async def named_for(db: Database, take: Take) -> list[Reviewer]:
     rows = await db.query(sql, take.id, KEPT)
     named = json.loads(rows[0]["detail"]).get("named", {}) if rows else {}
     return [Reviewer(take.request_id, one, round=number) for one, number in named.items()]
+
+
+async def asked_about(db: Database, take: Take) -> set[str]:
+    """The reviewers who were asked about this take or an earlier one, and not for a newer one.
+
+    Whoever asks for a new take may name others, before it is there.
+    """
+    sql = "SELECT id FROM takes WHERE request_id = ? AND number <= ?"
+    so_far = {row["id"] for row in await db.query(sql, take.request_id, take.number)}
+    reviewers = await reviewers_of(db, take.request_id)
+    if rows := await db.query(NAMED_NEXT, take.request_id, take.number, KEPT):
+        kept = [Reviewer(*row) for row in json.loads(rows[0]["detail"])["reviewers"]]
+        named = {one.user_id for one in kept}
+        reviewers = [*kept, *(one for one in reviewers if one.user_id in named)]
+    return {one.user_id for one in reviewers if one.take_id in so_far}
 
 
 async def restore_reviewers(db: Database, take: Take) -> None:

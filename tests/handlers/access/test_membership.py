@@ -16,10 +16,12 @@ from tests.support.conversations import (
     review_of,
     says,
     submissions,
+    told,
 )
 from tests.support.processes.bot_process import HELD
 from tests.support.reviewing.reviewers import name_reviewers
 from tests.support.reviewing.shares import approved_take, share_form
+from tests.support.reviewing.sign_offs import BOX
 from tests.support.waiting import wait_until
 from tests.support.workspace import StartBot, Workspace, wait_for_text
 
@@ -132,6 +134,30 @@ async def test_a_take_that_fails_leaves_the_reviewers_until_it_is_tried_again(
     await workspace.ada.press("Try again", made)
     assert (await review_of(made, 3)).mentions() == ["@Carol"]
     await home.wait_for(lambda h: "Nothing is waiting for you." in h.text())
+
+
+async def test_colluding_members_make_nobody_a_reviewer_of_an_earlier_take(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    """Who a newer take names for its second round is asked about the one that is current."""
+    bob, carol, mallory = slack.person("Bob"), slack.person("Carol"), slack.person("Mallory")
+    people = [workspace.ada, bob, carol, mallory]
+    leads = slack.channel("leads", private=True, people=people)
+    await workspace.ada.command("/avatar", "Our plans.", leads)
+    assert await (await workspace.ada.modal()).submit() == {}
+    card = await leads.wait_for(lambda m: "Our plans." in m.text())
+    review = await review_of(card)
+    form = await new_take(bob, review, "Mine.")
+    await form.choose("Reviewers", carol)
+    await form.choose("Then ask", mallory)
+    await form.check("Sign-off", BOX)
+    assert await form.submit() == {}
+    await carol.press("Approve", review)
+    await told(mallory, "your turn to review")
+    await mallory.press("Approve", review)
+    await wait_for_text(review, "@Mallory approved")
+    await mallory.press("Share", review)
+    await mallory.wait_for_ephemeral(leads, says(PRIVATE))
 
 
 @pytest.mark.parametrize("comes", [True, False], ids=["newer one comes", "newer one fails"])
