@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.domain.money.limits import counted_usd
-from bot.domain.reviewing.rounds import FIRST, SECOND, Rounds
+from bot.domain.reviewing.rounds import FIRST, Rounds
 from bot.domain.reviews import Reviewer, script_sha256
 from bot.domain.rights import approvers
 from bot.domain.takes import (
@@ -240,7 +240,7 @@ async def ask_for_sign_off(db: Database, take: Take) -> None:
 
 async def name_reviewers(db: Database, request_id: str, rounds: Rounds) -> None:
     """Makes these people the reviewers of a request. Who was mentioned already stays mentioned."""
-    before = await db.query("SELECT user_id, round FROM reviewers WHERE request_id = ?", request_id)
+    before = await db.query("SELECT user_id FROM reviewers WHERE request_id = ?", request_id)
     for row in before:
         if row["user_id"] not in rounds:
             sql = "DELETE FROM reviewers WHERE request_id = ? AND user_id = ?"
@@ -249,9 +249,6 @@ async def name_reviewers(db: Database, request_id: str, rounds: Rounds) -> None:
         await db.execute(ADD_REVIEWER, *astuple(Reviewer(request_id, user_id, round=number)))
         sql = "UPDATE reviewers SET round = ? WHERE request_id = ? AND user_id = ?"
         await db.execute(sql, number, request_id, user_id)
-    had_second = any(row["round"] == SECOND for row in before)
-    if had_second and SECOND not in rounds.values():  # for a take that stays current
-        await db.execute("UPDATE takes SET round = ? WHERE request_id = ?", FIRST, request_id)
 
 
 async def add_event(

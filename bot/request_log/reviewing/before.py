@@ -1,7 +1,7 @@
 """Who reviewed a request before a take that never came: the review goes on with the take before."""
 
 import json
-from dataclasses import astuple
+from dataclasses import astuple, replace
 
 from bot.domain.reviewing.rounds import Rounds
 from bot.domain.reviews import Reviewer
@@ -48,18 +48,23 @@ async def named_for(db: Database, take: Take) -> list[Reviewer]:
 
 
 async def asked_about(db: Database, take: Take) -> set[str]:
-    """The reviewers who were asked about this take or an earlier one, and not for a newer one.
-
-    Whoever asks for a new take may name others, before it is there.
-    """
+    """The reviewers who were asked about this take or an earlier one, and not for a newer one."""
     sql = "SELECT id FROM takes WHERE request_id = ? AND number <= ?"
     so_far = {row["id"] for row in await db.query(sql, take.request_id, take.number)}
+    return {one.user_id for one in await reviewers_for(db, take) if one.take_id in so_far}
+
+
+async def reviewers_for(db: Database, take: Take) -> list[Reviewer]:
+    """The reviewers of this take. Whoever asks for a newer one may name others, but only for that.
+
+    So nobody changes by it who has to approve this one.
+    """
     reviewers = await reviewers_of(db, take.request_id)
-    if rows := await db.query(NAMED_NEXT, take.request_id, take.number, KEPT):
-        kept = [Reviewer(*row) for row in json.loads(rows[0]["detail"])["reviewers"]]
-        named = {one.user_id for one in kept}
-        reviewers = [*kept, *(one for one in reviewers if one.user_id in named)]
-    return {one.user_id for one in reviewers if one.take_id in so_far}
+    if not (rows := await db.query(NAMED_NEXT, take.request_id, take.number, KEPT)):
+        return reviewers
+    now = {one.user_id: one for one in reviewers}
+    kept = [Reviewer(*row) for row in json.loads(rows[0]["detail"])["reviewers"]]
+    return [replace(now.get(one.user_id, one), round=one.round) for one in kept]
 
 
 async def restore_reviewers(db: Database, take: Take) -> None:

@@ -4,7 +4,8 @@ from bot.domain.reviewing.rounds import Standing, Turn, standing, whose_turn
 from bot.domain.takes import Take
 from bot.request_log.owed import second_rounds
 from bot.request_log.reports.review_record import record_asked
-from bot.request_log.reviewing.rows import reviewers_of, reviews_of
+from bot.request_log.reviewing.before import reviewers_for
+from bot.request_log.reviewing.rows import reviews_of
 from bot.request_log.statements import one_row, one_take
 from bot.storage.store import Database, Store
 
@@ -17,7 +18,7 @@ async def set_turn(
     `tells`: those whose turn has come are told.
     Returns how the review stands, and the keys of the messages that are owed from now on.
     """
-    reviews, reviewers = await reviews_of(db, take.id), await reviewers_of(db, take.request_id)
+    reviews, reviewers = await reviews_of(db, take.id), await reviewers_for(db, take)
     now = standing(reviews, reviewers, needed)
     if now.round != take.round:
         await db.execute("UPDATE takes SET round = ? WHERE id = ?", now.round, take.id)
@@ -35,7 +36,7 @@ class RoundLog:
     async def whose_turn(self, take: Take) -> Turn | None:
         """Whose turn it is, if the review has two rounds."""
         reviews = await reviews_of(self._store, take.id)
-        return whose_turn(take.round, reviews, await reviewers_of(self._store, take.request_id))
+        return whose_turn(take.round, reviews, await reviewers_for(self._store, take))
 
     async def begin(self, take_id: str) -> Take:
         """Before a take is reviewed: it is the second's turn if all of the first have left."""

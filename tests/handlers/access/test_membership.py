@@ -136,15 +136,48 @@ async def test_a_take_that_fails_leaves_the_reviewers_until_it_is_tried_again(
     await home.wait_for(lambda h: "Nothing is waiting for you." in h.text())
 
 
+async def test_a_newer_take_does_not_change_who_has_to_approve_the_one_that_is_there(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    """Nor does it if it is cancelled, which is free."""
+    bob, carol, dan = slack.person("Bob"), slack.person("Carol"), slack.person("Dan")
+    await workspace.ada.command("/avatar", "Hello.", workspace.marketing)
+    form = await workspace.ada.modal()
+    await form.choose("Reviewers", bob)
+    await form.choose("Then ask", dan)
+    assert await form.submit() == {}
+    card = await workspace.marketing.wait_for(lambda m: "Hello." in m.text())
+    review = await review_of(card)
+    form = await new_take(bob, review, "Mine.")
+    await form.choose("Reviewers", carol)
+    await form.choose("Then ask")
+    await form.check("Sign-off", BOX)
+    assert await form.submit() == {}
+    await wait_for_text(card, "Take 2 by @Bob")
+    await carol.press("Approve", review)
+    await wait_for_text(review, "@Carol approved")
+    assert "Share" not in review.buttons()
+    await bob.press("Cancel", card)
+    await wait_for_text(card, "Cancelled. No charge.")
+    await bob.press("Approve", review)
+    await told(dan, "your turn to review")
+    assert "Share" not in review.buttons()
+    await dan.press("Approve", review)
+    await review.channel.wait_for(lambda m: m.ts == review.ts and "Share" in m.buttons())
+
+
 async def test_colluding_members_make_nobody_a_reviewer_of_an_earlier_take(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
-    """Who a newer take names for its second round is asked about the one that is current."""
+    """Who a newer take names for its second round isn't asked about the one that is there."""
     bob, carol, mallory = slack.person("Bob"), slack.person("Carol"), slack.person("Mallory")
-    people = [workspace.ada, bob, carol, mallory]
+    dan = slack.person("Dan")
+    people = [workspace.ada, bob, carol, mallory, dan]
     leads = slack.channel("leads", private=True, people=people)
     await workspace.ada.command("/avatar", "Our plans.", leads)
-    assert await (await workspace.ada.modal()).submit() == {}
+    form = await workspace.ada.modal()
+    await form.choose("Reviewers", dan)
+    assert await form.submit() == {}
     card = await leads.wait_for(lambda m: "Our plans." in m.text())
     review = await review_of(card)
     form = await new_take(bob, review, "Mine.")
@@ -152,12 +185,13 @@ async def test_colluding_members_make_nobody_a_reviewer_of_an_earlier_take(
     await form.choose("Then ask", mallory)
     await form.check("Sign-off", BOX)
     assert await form.submit() == {}
+    await wait_for_text(card, "Take 2 by @Bob")
     await carol.press("Approve", review)
-    await told(mallory, "your turn to review")
-    await mallory.press("Approve", review)
-    await wait_for_text(review, "@Mallory approved")
+    await review.channel.wait_for(lambda m: m.ts == review.ts and "Share" in m.buttons())
     await mallory.press("Share", review)
     await mallory.wait_for_ephemeral(leads, says(PRIVATE))
+    assert mallory.direct().messages() == []
+    await share_form(dan, review, slack.channel("news"))
 
 
 @pytest.mark.parametrize("comes", [True, False], ids=["newer one comes", "newer one fails"])
