@@ -11,11 +11,14 @@ from bot.request_log.reviews import ReviewLog
 from tests.handlers.access.test_membership import PRIVATE, TRANSPORTS
 from tests.support.conversations import logged, new_take, review_of, says, told
 from tests.support.processes.bot_process import HELD
+from tests.support.processes.postgres import PostgresServer
 from tests.support.reviewing.reviewers import name_reviewers
 from tests.support.reviewing.shares import share_form
 from tests.support.reviewing.sign_offs import BOX
 from tests.support.waiting import wait_until
 from tests.support.workspace import StartBot, Workspace, wait_for_text
+
+STORES = pytest.mark.parametrize("store", ["SQLite", "Postgres"])
 
 
 @TRANSPORTS
@@ -76,10 +79,13 @@ async def test_a_take_that_fails_leaves_the_reviewers_until_it_is_tried_again(
     await home.wait_for(lambda h: "Nothing is waiting for you." in h.text())
 
 
+@STORES
 async def test_a_newer_take_does_not_change_who_has_to_approve_the_one_that_is_there(
-    workspace: Workspace, slack: SlackStandIn
+    start_bot: StartBot, slack: SlackStandIn, postgres: PostgresServer, store: str
 ) -> None:
     """Nor does it if it is cancelled, which is free."""
+    database = {"DATABASE_URL": postgres.bot_database()} if store == "Postgres" else {}
+    workspace = await start_bot(**database)
     bob, carol, dan = slack.person("Bob"), slack.person("Carol"), slack.person("Dan")
     await workspace.ada.command("/avatar", "Hello.", workspace.marketing)
     form = await workspace.ada.modal()
@@ -106,10 +112,13 @@ async def test_a_newer_take_does_not_change_who_has_to_approve_the_one_that_is_t
     await review.channel.wait_for(lambda m: m.ts == review.ts and "Share" in m.buttons())
 
 
+@STORES
 async def test_colluding_members_make_nobody_a_reviewer_of_an_earlier_take(
-    workspace: Workspace, slack: SlackStandIn
+    start_bot: StartBot, slack: SlackStandIn, postgres: PostgresServer, store: str
 ) -> None:
     """Who a newer take names for its second round isn't asked about the one that is there."""
+    database = {"DATABASE_URL": postgres.bot_database()} if store == "Postgres" else {}
+    workspace = await start_bot(**database)
     bob, carol, mallory = slack.person("Bob"), slack.person("Carol"), slack.person("Mallory")
     dan = slack.person("Dan")
     people = [workspace.ada, bob, carol, mallory, dan]
