@@ -174,5 +174,8 @@ def _render_seconds(take: Take) -> float | None:
     start = take.marked_at or take.submitted_at
     if take.runs or not (start and take.rendered_at):
         return None
-    taken = datetime.fromisoformat(take.rendered_at) - datetime.fromisoformat(start)
+    try:
+        taken = datetime.fromisoformat(take.rendered_at) - datetime.fromisoformat(start)
+    except (ValueError, TypeError):  # whoever writes to the database may write anything
+        return None
     return taken.total_seconds()

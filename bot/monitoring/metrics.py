@@ -141,6 +141,7 @@ def _log_gauges(totals: Totals) -> Iterator[Metric]:
 
 
 def _seconds_since(at: str) -> float:
-    if not at:
+    try:
+        return max(0.0, (datetime.now(UTC) - datetime.fromisoformat(at)).total_seconds())
+    except (ValueError, TypeError):  # none, or what somebody else wrote into the database
         return 0.0
-    return max(0.0, (datetime.now(UTC) - datetime.fromisoformat(at)).total_seconds())

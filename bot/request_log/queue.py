@@ -1,13 +1,14 @@
 """The queue in the request log: its order, what may be submitted, and why it is paused."""
 
 from collections.abc import Collection
+from datetime import datetime
 
 from bot.domain.takes import Pause, PauseReason, State, Take
 from bot.domain.twins.twin import TwinRefused
 from bot.request_log.rows import ADD_PAUSE, now
 from bot.request_log.statements import add_event, count_at_segmind, move_take, one_row, one_take
 from bot.request_log.twins.use import check_make
-from bot.storage.store import Database, Store
+from bot.storage.store import Database, Row, Store
 
 
 async def next_priority(db: Database, user_id: str) -> int:
@@ -95,6 +96,9 @@ class QueueLog:
         """
         async with self._store.transaction() as db:
             await db.execute("DELETE FROM rests WHERE ends_at <> '' AND ends_at <= ?", now())
+            for row in await db.query("SELECT * FROM rests WHERE reason = ?", reason):
+                if not _is_pause(row):  # it would keep this one from being written
+                    await db.execute("DELETE FROM rests WHERE reason = ?", reason)
             is_new = bool(await db.execute(ADD_PAUSE, reason, now(), ends_at))
             later = "UPDATE rests SET ends_at = ? WHERE reason = ? AND ends_at < ?"
             await db.execute(later, ends_at, reason, ends_at)
@@ -113,9 +117,22 @@ class QueueLog:
     async def pauses(self) -> list[Pause]:
         """Those that are in force; those that a person has to end come first."""
         rows = await self._store.query("SELECT * FROM rests ORDER BY reason")
-        pauses = [Pause(PauseReason(r["reason"]), r["since"], r["ends_at"]) for r in rows]
+        pauses = [
+            Pause(PauseReason(row["reason"]), row["since"], row["ends_at"])
+            for row in filter(_is_pause, rows)
+        ]
         return [pause for pause in pauses if not pause.ends_at or pause.ends_at > now()]
 
     async def current_pause(self) -> Pause | None:
         """The first of `pauses`."""
         return next(iter(await self.pauses()), None)
+
+
+def _is_pause(row: Row) -> bool:
+    """False for what somebody else wrote into the table: every take would fail on it."""
+    try:
+        PauseReason(row["reason"])
+        times = [datetime.fromisoformat(row[name]) for name in ("since", "ends_at") if row[name]]
+    except ValueError:
+        return False
+    return all(time.tzinfo for time in times)

@@ -10,7 +10,7 @@ from bot.errors import NoResult, SegmindError, SlackError
 from bot.process.clock import Clock
 from bot.process.retry import retry
 from bot.request_log.log import RequestLog
-from bot.request_log.rows import now
+from bot.request_log.rows import now, timestamp
 from bot.request_log.statements import AlreadyMatched
 from bot.segmind.client import HistoryRow, Segmind, match_submission
 from handlers.cards import Cards
@@ -91,7 +91,7 @@ class Reconciliation:
             for other in takes
             if other.submitted_at
             and not other.segmind_request_id
-            and datetime.fromisoformat(other.marked_at) >= since
+            and other.marked_at >= timestamp(since)
             and other.sent.body() == body
         ]
         return [other.id for other in sorted(found, key=lambda other: other.marked_at)]

@@ -41,9 +41,10 @@ async def read_totals(store: Store, zone: tzinfo) -> Totals | None:
     try:
         budget = await _workspace_budget(store, month_of(datetime.now(UTC), zone))
         pause = await QueueLog(store).current_pause()
-        rows = {State(row["state"]): row for row in await store.query_aside(BY_STATE)}
+        found = await store.query_aside(BY_STATE)
     except store.errors:
         return None
+    rows = {State(row["state"]): row for row in found if row["state"] in set(State)}
     return Totals(
         takes={state: row["many"] for state, row in rows.items()},
         oldest_queued=rows[State.QUEUED]["oldest"] if State.QUEUED in rows else "",

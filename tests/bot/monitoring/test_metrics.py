@@ -9,6 +9,7 @@ import pytest
 from bot.demo.segmind import AfterSeconds, Answer
 from bot.demo.slack import SlackStandIn
 from bot.domain.takes import PauseReason, State
+from bot.request_log.rows import now
 from tests.support.monitoring import get, scraped
 from tests.support.workspace import StartBot, Workspace, wait_for_text
 
@@ -75,7 +76,7 @@ async def test_every_kind_of_error_is_there_before_it_first_happens(
 async def test_a_paused_queue_shows_the_reason(workspace: Workspace) -> None:
     assert (await scraped(workspace.bot))["avatar_queue_rests", "credits"] == 0
     with closing(sqlite3.connect(workspace.settings.log_path)) as db, db:
-        db.execute("INSERT INTO rests VALUES (?, ?, '')", (PauseReason.CREDITS, "2026-01-01"))
+        db.execute("INSERT INTO rests VALUES (?, ?, '')", (PauseReason.CREDITS, now()))
     after = await scraped(workspace.bot)
     assert (after["avatar_queue_rests", "credits"], after["avatar_queue_rests", "rate"]) == (1, 0)
 
