@@ -10,6 +10,7 @@ import asyncio
 import logging
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from time import monotonic
 from typing import Any
 
 from bot.domain.takes import PauseReason, WrongMove
@@ -84,6 +85,7 @@ class TwinMaker:
         self._clock = clock
         self._turns = Turns(AT_ONCE)
         self._at_work: dict[str, asyncio.Task[None]] = {}  # by twin
+        self._polls_from = 0.0  # Segmind has asked for a pause until then
 
     async def check(self) -> None:
         """Begins to take each twin that is being made as far as it goes now.
@@ -214,10 +216,14 @@ class TwinMaker:
         )  # fmt: skip
 
     async def _poll(self, twin: Twin) -> None:
+        if monotonic() < self._polls_from:
+            return
         try:
             answer = await self._segmind.twins.poll(twin.segmind_request_id)
         # The answer may have been a broken one: the twin is paid for, so it is asked for again.
-        except (SegmindUnavailable, RateLimited, KeyRefused, NoResult):
+        except (SegmindUnavailable, RateLimited, KeyRefused, NoResult) as error:
+            if isinstance(error, RateLimited):
+                self._polls_from = monotonic() + error.retry_after
             if self._is_overdue(twin):
                 await self._in_doubt(twin)
                 return

@@ -2,6 +2,7 @@
 
 import asyncio
 from math import inf
+from time import monotonic
 
 import pytest
 
@@ -36,6 +37,17 @@ async def test_a_result_that_is_broken_is_asked_for_again(
     segmind.faults.add("result", Answer(200, body={"status": "COMPLETED"}), times=2)
     await allow(workspace)
     await told(workspace.ada, "is ready: choose it")
+    assert len(segmind.bill) == 1
+
+
+async def test_a_pause_that_segmind_asks_for_is_kept(
+    workspace: Workspace, segmind: SegmindStandIn
+) -> None:
+    segmind.faults.add("status", Answer(429, retry_after=2), times=2)
+    began = monotonic()
+    await allow(workspace)
+    await told(workspace.ada, "is ready: choose it")
+    assert monotonic() - began > 4
     assert len(segmind.bill) == 1
 
 
