@@ -37,8 +37,9 @@ class SqliteStore:
 
     async def _unlocked(self, act: Callable[[], T], seconds: float = LOCKED_SECONDS) -> T:
         """Does it, and outside a transaction waits so long at most if the file is locked."""
-        ends_at, is_part = 0.0, self._db.conn.in_transaction
+        ends_at = 0.0
         while True:
+            is_part = self._db.conn.in_transaction
             try:
                 return act()
             except sqlite3.Error as error:
