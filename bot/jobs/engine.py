@@ -80,10 +80,10 @@ class Jobs:
         """
         try:
             # In a thread, because people are answered meanwhile.
-            queue = await asyncio.to_thread(_open, self._location)
+            self._steps = steps
+            self._opened = queue = await asyncio.to_thread(_open, self._location)
             # Only now, because from here on this host may not be silent for long.
             host = await self._lease.join() if self._lease else secrets.token_hex(4)
-            self._steps, self._opened = steps, queue
             await queue.launch(
                 host,
                 {"render": self._render, "settle": self._settle},
