@@ -18,9 +18,9 @@ from handlers.errors import Errors
 
 @dataclass(frozen=True, slots=True)
 class ButtonPress:
-    """Who pressed where. `take_id` is "" for a button that belongs to no take."""
+    """Who pressed where. `value`: of the button, which is the ID of what it acts on; "" is none."""
 
-    take_id: str
+    value: str
     user_id: str
     channel_id: str
     thread_ts: str
@@ -50,7 +50,7 @@ class Buttons:
         async def listener(ack: AsyncAck, body: dict[str, Any]) -> None:
             await ack()
             press = ButtonPress(
-                take_id=text(pressed(body), "value"),
+                value=text(pressed(body), "value"),
                 user_id=user_id(body),
                 channel_id=channel_id(body),
                 thread_ts=text(part(body, "container"), "thread_ts"),
@@ -68,5 +68,5 @@ class Buttons:
 
 
 async def _handle(handle: PressHandler, press: ButtonPress) -> None:
-    set_log_take(press.take_id)
+    set_log_take(press.value)
     await handle(press)

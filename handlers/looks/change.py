@@ -40,11 +40,11 @@ class ChangeLook:
         app.view(forms.DELETE_LOOK, Act.SAVE_LOOK, self.deleted)
 
     async def _open_rename(self, press: ButtonPress) -> None:
-        look = await self._own(press.take_id, press.user_id)
+        look = await self._own(press.value, press.user_id)
         await self._open(press, forms.rename(look))
 
     async def _open_delete(self, press: ButtonPress) -> None:
-        look = await self._own(press.take_id, press.user_id)
+        look = await self._own(press.value, press.user_id)
         others = await self._look_log.others_default(look.id, press.user_id)
         await self._open(press, forms.delete(look, others=others))
 

@@ -41,7 +41,7 @@ class DefaultLooks:
 
     async def _set(self, press: ButtonPress, whose: str) -> None:
         looks = await self._look_log.looks(press.user_id)
-        look = looks.find(press.take_id)
+        look = looks.find(press.value)
         try:
             if not look or (whose == TEAM and not look.is_team):
                 raise LookGone
@@ -52,5 +52,5 @@ class DefaultLooks:
             self._pages.publish_soon(press.user_id)
 
     async def _clear(self, press: ButtonPress, whose: str) -> None:
-        await self._look_log.clear_default(press.take_id, whose=whose, by=press.user_id)
+        await self._look_log.clear_default(press.value, whose=whose, by=press.user_id)
         self._pages.publish_soon(press.user_id)

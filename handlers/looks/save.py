@@ -46,7 +46,7 @@ class SaveLook:
 
     async def _open(self, press: ButtonPress) -> None:
         """The form keeps what it saves: the card may show another take by then."""
-        take = await self._request_log.take(press.take_id)
+        take = await self._request_log.take(press.value)
         if take.state is not State.DELIVERED:
             raise NotPossible("This video isn't ready yet. Save its look once it is.")
         # What was erased, or an older version has kept, has its default again.

@@ -74,7 +74,7 @@ class Approvals:
         app.view(approvals.DECLINE_SPENDING, act, self.declined)
 
     async def _approve(self, press: ButtonPress) -> None:
-        take = await self._request_log.take(press.take_id)
+        take = await self._request_log.take(press.value)
         in_doubt = take.state is State.IN_DOUBT
         instead = await self._render_queue.next_take(take) if in_doubt else None
         try:
@@ -86,7 +86,7 @@ class Approvals:
         await self._show_answer(take.id)
 
     async def _open_decline_form(self, press: ButtonPress) -> None:
-        form = approvals.decline_form(await self._request_log.take(press.take_id))
+        form = approvals.decline_form(await self._request_log.take(press.value))
         again = "press the button again"
         await open_form(self._slack_client, press.trigger_id, form, again=again)
 

@@ -74,7 +74,7 @@ class SignOffs:
 
     async def _sign_off(self, press: ButtonPress) -> None:
         await self._check_new(press)
-        take = await self._waiting(press.take_id)
+        take = await self._waiting(press.value)
         read = sign_offs.sha256_of(press.block_id)
         if read == script_sha256(take.parameters.prompt):
             await self._check_member(take, press.user_id, "Signing off the script.")
@@ -96,9 +96,9 @@ class SignOffs:
 
     async def _check_new(self, press: ButtonPress) -> None:
         """Raises NotPossible if this person has signed off the script already."""
-        signed = await self._sign_off_log.of_take(press.take_id)
+        signed = await self._sign_off_log.of_take(press.value)
         if press.user_id in {one.user_id for one in signed}:
-            self._cards.redraw_soon(press.take_id)
+            self._cards.redraw_soon(press.value)
             raise NotPossible(ALREADY)
 
     async def _waiting(self, take_id: str) -> Take:
@@ -116,12 +116,12 @@ class SignOffs:
         await check_member(self._slack_messages, channel_id, user_id, text, thread_ts=thread_ts)
 
     async def _open_suggest_form(self, press: ButtonPress) -> None:
-        form = sign_offs.suggest_form(await self._waiting(press.take_id))
+        form = sign_offs.suggest_form(await self._waiting(press.value))
         await self._open(press, form)
 
     async def _open_edit_form(self, press: ButtonPress) -> None:
         """With the script as it is, or as somebody has suggested it."""
-        take = await self._waiting(press.take_id)
+        take = await self._waiting(press.value)
         number = sign_offs.suggestion_number(press.block_id)
         suggested = await self._sign_off_log.suggested_script(take.id, number)
         await self._open(press, sign_offs.edit_form(take, suggested or take.parameters.prompt))

@@ -82,17 +82,17 @@ class CardButtons:
 
         async def pressed(press: ButtonPress) -> None:
             try:
-                await handle(await self._request_log.take(press.take_id), press.user_id)
+                await handle(await self._request_log.take(press.value), press.user_id)
             except WrongMove:  # somebody else acted first, or Segmind did
-                log.info("take %s: a button was pressed too late", press.take_id)
-                self._cards.redraw_soon(press.take_id)
+                log.info("take %s: a button was pressed too late", press.value)
+                self._cards.redraw_soon(press.value)
                 raise NotPossible(TOO_LATE) from None
-            self._cards.redraw_soon(press.take_id)
+            self._cards.redraw_soon(press.value)
 
         return pressed
 
     async def _show_script(self, press: ButtonPress) -> None:
-        take = await self._request_log.take(press.take_id)
+        take = await self._request_log.take(press.value)
         view = card.script_view(take)
         await open_form(self._slack_client, press.trigger_id, view, again="press the button again")
 

@@ -55,13 +55,13 @@ class FormOfTake:
         app.action(card.COPY, Act.NEW_TAKE, self._buttons.handler(self._copy))
 
     async def _new_take(self, press: ButtonPress) -> None:
-        request_id = (await self._request_log.take(press.take_id)).request_id
+        request_id = (await self._request_log.take(press.value)).request_id
         latest = await self._request_log.latest_take(request_id)
         check_ended(latest)
         await self._open(press, latest, await self._new_take_of(latest))
 
     async def _copy(self, press: ButtonPress) -> None:
-        await self._open(press, await self._request_log.take(press.take_id), None)
+        await self._open(press, await self._request_log.take(press.value), None)
 
     async def _open(self, press: ButtonPress, take: Take, new_take: NewTakeOf | None) -> None:
         """`new_take`: None for a new video. Raises ViewRefused, also if it is too late for it."""

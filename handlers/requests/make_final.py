@@ -38,7 +38,7 @@ class MakeFinal:
 
     async def _make(self, press: ButtonPress) -> None:
         """One final, even if the button is pressed twice. Over a limit, it asks for approval."""
-        draft = await self._request_log.take(press.take_id)
+        draft = await self._request_log.take(press.value)
         request = await self._request_log.request(draft.request_id)
         latest = await self._request_log.latest_take(request.id)
         if not draft.is_draft:

@@ -73,7 +73,7 @@ class Decisions:
         app.view(review.REQUEST_CHANGES, changes, self.changes_requested)
 
     async def _approve(self, press: ButtonPress) -> None:
-        take = await current_take(self._request_log, self._review_log, press.take_id)
+        take = await current_take(self._request_log, self._review_log, press.value)
         lock = self._approving.setdefault((take.id, press.user_id), asyncio.Lock())
         async with lock:  # of many presses at once, only the first one is answered
             await self._check_seen(take, press.user_id)
@@ -92,14 +92,14 @@ class Decisions:
             del seen[next(iter(seen))]
 
     async def _withdraw(self, press: ButtonPress) -> None:
-        take = await self._request_log.take(press.take_id)
+        take = await self._request_log.take(press.value)
         decided = await self._review_log.of_take(take.id)
         if press.user_id not in {one.user_id for one in decided}:
             raise NotPossible("You have no decision to undo.")
-        await self._decide(press.take_id, press.user_id, None)
+        await self._decide(press.value, press.user_id, None)
 
     async def _open_changes_form(self, press: ButtonPress) -> None:
-        take = await current_take(self._request_log, self._review_log, press.take_id)
+        take = await current_take(self._request_log, self._review_log, press.value)
         decided = await self._review_log.of_take(take.id)
         note = next((one.note for one in decided if one.user_id == press.user_id), "")
         await open_form(

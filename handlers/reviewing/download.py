@@ -53,7 +53,7 @@ class Download:
         app.action(DOWNLOAD, Act.DOWNLOAD, self._buttons.handler(self._pressed))
 
     async def _pressed(self, press: ButtonPress) -> None:
-        take = await self._request_log.take(press.take_id)
+        take = await self._request_log.take(press.value)
         key = f"{FILE}.{take.request_id}"
         by = {"by": press.user_id}
         await self._owed_messages.owe_once(key, take.request_id, take.id, by)

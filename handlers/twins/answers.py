@@ -78,7 +78,7 @@ class TwinAnswers:
             raise NotPossible(UNKNOWN) from None
 
     async def _allow(self, press: ButtonPress) -> None:
-        twin = await self._mine(press.take_id, press.user_id)
+        twin = await self._mine(press.value, press.user_id)
         try:
             await self._twin_log.allow(twin.id, press.user_id)
         except WrongMove:
@@ -86,7 +86,7 @@ class TwinAnswers:
         await self._twin_messages.show_all(twin.id)
 
     async def _open_channels_form(self, press: ButtonPress) -> None:
-        twin = await self._mine(press.take_id, press.user_id)
+        twin = await self._mine(press.value, press.user_id)
         if twin.state is not TwinState.ASKED:
             raise NotPossible(TOO_LATE)
         view, again = consent.channels_form(twin), "press the button again"
@@ -112,7 +112,7 @@ class TwinAnswers:
         self._twin_messages.show_soon(twin_id)
 
     async def _decline(self, press: ButtonPress) -> None:
-        twin = await self._mine(press.take_id, press.user_id)
+        twin = await self._mine(press.value, press.user_id)
         try:
             await self._twin_log.decline(twin.id, press.user_id)
         except WrongMove:
@@ -120,7 +120,7 @@ class TwinAnswers:
         await self._twin_messages.show_all(twin.id)
 
     async def _withdraw(self, press: ButtonPress) -> None:
-        twin = await self._mine(press.take_id, press.user_id)
+        twin = await self._mine(press.value, press.user_id)
         try:
             cancelled = await self._twin_log.withdraw(twin.id, press.user_id)
         except WrongMove:
@@ -128,7 +128,7 @@ class TwinAnswers:
         await self._show_end(twin, cancelled)
 
     async def _end(self, press: ButtonPress) -> None:
-        twin = await self._twin(press.take_id)
+        twin = await self._twin(press.value)
         try:
             cancelled = await self._twin_log.end(twin.id, press.user_id)
         except WrongMove:
@@ -149,7 +149,7 @@ class TwinAnswers:
                 await self._review_messages.redraw_quietly(take.id)
 
     async def _requested(self, press: ButtonPress) -> Twin:
-        twin = await self._twin(press.take_id)
+        twin = await self._twin(press.value)
         if twin.requested_by != press.user_id:
             raise NotPossible(ONLY_REQUESTER)
         return twin

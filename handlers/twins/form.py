@@ -66,7 +66,7 @@ class TwinForms:
 
     async def _pressed(self, press: ButtonPress) -> None:
         asked_in_form = press.block_id == form.ASK_WHOM
-        avatar_id = press.take_id if asked_in_form else ""
+        avatar_id = press.value if asked_in_form else ""
         await self.open(press.trigger_id, press.user_id, avatar_id, on_top=asked_in_form)
 
     async def open(

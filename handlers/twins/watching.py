@@ -28,7 +28,7 @@ class Watching:
     async def _watch(self, press: ButtonPress) -> None:
         """Into the thread of the message that told them, whatever the payload says."""
         try:
-            twin = await self._twin_log.twin(press.take_id)
+            twin = await self._twin_log.twin(press.value)
         except LookupError:
             raise NotPossible(NOT_TOLD) from None
         notice = await self._twin_log.notice_to(twin, press.user_id)

@@ -56,7 +56,7 @@ class DueDates:
         app.view(CHANGE_DUE_DATE, Act.MANAGE_TAKE, self.submission)
 
     async def _open(self, press: ButtonPress) -> None:
-        take = await self._undecided(press.take_id)
+        take = await self._undecided(press.value)
         at = due_dates.still_ahead(take.due_at, self._clock.now())
         view = due_date_form(take, due_dates.day_of(at, await self._zone(press.user_id)))
         await open_form(self._slack_client, press.trigger_id, view, again="press the button again")

@@ -50,7 +50,7 @@ class NotesForm:
         app.view(notes.NOTES, Act.RESOLVE_NOTES, self.submission)
 
     async def _open(self, press: ButtonPress) -> None:
-        take = await self._request_log.take(press.take_id)
+        take = await self._request_log.take(press.value)
         numbers = {one.id: one.number for one in await self._request_log.takes(take.request_id)}
         said = await self._review_log.notes(take.request_id)
         current = await self._review_log.current_take(take.request_id)

@@ -105,7 +105,7 @@ class PublishForm:
         app.view(review.PUBLISH, Act.PUBLISH, self.submission)
 
     async def _open(self, press: ButtonPress) -> None:
-        take = await self._shares.approved_take(press.take_id, to_publish=True)
+        take = await self._shares.approved_take(press.value, to_publish=True)
         check_possible(take)
         if await self._copy_log.is_under_way(take.id):
             raise NotPossible(under_way(take))

@@ -62,7 +62,7 @@ class ShareForm:
         app.view(SHARE, Act.SHARE, self.submission)
 
     async def _open(self, press: ButtonPress) -> None:
-        take = await self._shares.approved_take(press.take_id)
+        take = await self._shares.approved_take(press.value)
         await open_form(
             self._slack_client,
             press.trigger_id,

@@ -68,7 +68,7 @@ class TakeDownForm:
         app.view(removal.TAKE_DOWN, Act.MANAGE_TAKE, self.submission)
 
     async def _open(self, press: ButtonPress) -> None:
-        take = await self._request_log.take(press.take_id)
+        take = await self._request_log.take(press.value)
         if take.state is not State.DELIVERED or take.taken_down_by:
             raise not_there(take)
         shares = [

@@ -54,7 +54,7 @@ class Unshare:
         app.view(removal.UNSHARE, Act.UNSHARE, self.submission)
 
     async def _open(self, press: ButtonPress) -> None:
-        take = await self._request_log.take(press.take_id)
+        take = await self._request_log.take(press.value)
         if not (shares := await self._shares(take, press.user_id)):
             raise NotPossible(NOT_SHARED)
         view = removal.unshare_form(take, shares)
