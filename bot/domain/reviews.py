@@ -124,7 +124,7 @@ class Reviewer:
 
 
 def share_id(view_id: str, take_id: str) -> str:
-    """The `form` of a share: no two takes have the same one, whatever id a payload has.
+    """The `form_id` of a share: no two takes have the same one, whatever id a payload has.
 
     Otherwise the message of one is never updated or deleted, which is owed under this id.
     """
@@ -133,7 +133,7 @@ def share_id(view_id: str, take_id: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ShareRecord:
-    """A take in another channel. `form`: the id of the form that was submitted (`share_id`, or
+    """A take in another channel. `form_id`: the id of the form that was submitted (`share_id`, or
     in older ones that of the view). `file_id`: the copy, once it was uploaded.
 
     `said`: the words of who shared it, "" if the log does not have them (any more); `ts`: of the
@@ -145,7 +145,7 @@ class ShareRecord:
     take_id: str
     user_id: str
     channel_id: str
-    form: str
+    form_id: str
     file_id: str = ""
     captions_file_id: str = ""
     said: str = ""

@@ -83,7 +83,7 @@ def _fields(
 def _box(share: ShareRecord) -> Block:
     text = mrkdwn(f"<#{share.channel_id}> by <@{share.user_id}>")
     at = {"description": mrkdwn(when(share.at))} if share.at else {}
-    return {"text": text, "value": share.form, **at}
+    return {"text": text, "value": share.form_id, **at}
 
 
 # --- texts ------------------------------------------------------------------------------------

@@ -55,7 +55,7 @@ class Looks:
         return next((look for look in self.all if look.id == look_id), None)
 
     @property
-    def first(self) -> Look | None:
+    def default_look(self) -> Look | None:
         """What the form opens with: this person's default, or else the team's."""
         return self.find(self.default) or self.find(self.team_default)
 

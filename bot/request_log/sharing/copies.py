@@ -32,7 +32,7 @@ class CopyLog:
         async with self._store.transaction() as db:
             await one_row(db, "requests", copy.request_id, for_update=True)
             under_way = await _under_way(db, copy)
-            if copy.form in under_way:
+            if copy.form_id in under_way:
                 return False
             if copy.take_id in under_way.values():
                 raise CopyUnderWay(copy.take_id)

@@ -25,7 +25,7 @@ class Removals:
     async def unshare(self, take_id: str, forms: Container[str], by: str) -> list[ShareRecord]:
         """Their messages and files are to be deleted. Returns the shares that were still there."""
         async with self._store.transaction() as db:
-            found = [one for one in await shares.of_take(db, take_id) if one.form in forms]
+            found = [one for one in await shares.of_take(db, take_id) if one.form_id in forms]
             return [one for one in found if await shares.record(db, one, UNSHARED, by)]
 
     async def take_down(self, take_id: str, kept: Container[str], by: str) -> Take:
@@ -42,7 +42,7 @@ class Removals:
             changed = await change_take(db, take, take.state, by, {"taken_down_by": by})
             await add_event(db, TAKEN_DOWN, request_id, take_id, by, {})
             for one in await shares.of_take(db, take_id):
-                if one.form not in kept:
+                if one.form_id not in kept:
                     await shares.record(db, one, UNSHARED, by)
             await messages.owe(db, f"{TAKE_DOWN}.{take_id}", request_id, take_id)
             await second_rounds.owe_updates(db, request_id)

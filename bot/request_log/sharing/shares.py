@@ -69,12 +69,12 @@ async def record(
     request = await one_row(db, "requests", share.request_id, for_update=True)
     rows = await db.query("SELECT kind, detail FROM events WHERE request_id = ?", share.request_id)
     before = (json.loads(row["detail"]) for row in rows if row["kind"] in REFUSED_AFTER[kind])
-    if any(event.get("form") == share.form for event in before):
+    if any(event.get("form") == share.form_id for event in before):
         return False
     if kind == BEGUN and not share.to_publish:
         await check_not_there(db, share)
         await _check_not_too_many(db, share.user_id)
-    detail = {"channel_id": share.channel_id, "form": share.form, **detail}
+    detail = {"channel_id": share.channel_id, "form": share.form_id, **detail}
     await add_event(db, kind, share.request_id, share.take_id, by or share.user_id, detail)
     if kind == SHARED:  # its approval, or the take itself, may be gone since it was copied
         take = await one_take(db, share.take_id)
@@ -97,11 +97,11 @@ async def check_not_there(db: Database, share: ShareRecord) -> None:
     for row in rows:
         detail = json.loads(row["detail"])
         begun = replace(_begun(row, detail), ts=detail.get("ts", ""))
-        form = begun.form or f"event {row['seq']}"
+        form = begun.form_id or f"event {row['seq']}"
         if row["kind"] in (NOT_SHARED, UNSHARED):
             there.pop(form, None)
         elif row["kind"] == SHARED or row["at"] > timestamp(datetime.now(UTC) - OLDEST_SHARE):
-            there[form] = replace(begun, form=form)
+            there[form] = replace(begun, form_id=form)
     for other in await _follow(db, there.values()):
         if other.channel_id == share.channel_id and not other.to_publish:
             raise AlreadyShared(other)
@@ -118,7 +118,7 @@ async def _check_not_too_many(db: Transaction, user_id: str) -> None:
 
 async def owe_message(db: Database, share: ShareRecord) -> None:
     """Its message has to be updated or deleted."""
-    await messages.owe(db, message_key(share.form), share.request_id, share.take_id)
+    await messages.owe(db, message_key(share.form_id), share.request_id, share.take_id)
 
 
 async def owe_messages(db: Database, take_id: str) -> None:
@@ -177,7 +177,7 @@ async def of_take(db: Database, take_id: str) -> list[ShareRecord]:
             case "share copied" if form in begun:
                 begun[form] = _copied(begun[form], detail)
             case "shared":
-                share = begun.get(form) or replace(_begun(row, detail), form=form)
+                share = begun.get(form) or replace(_begun(row, detail), form_id=form)
                 shared[form] = replace(share, ts=detail.get("ts", ""), at=row["at"])
             case "unshared" if form in shared:
                 shared[form] = replace(shared[form], unshared_by=row["by"])

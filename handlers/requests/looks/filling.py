@@ -27,11 +27,11 @@ class FormLooks:
         looks = await self._look_log.looks(user_id)
         gone = ""
         if looks.default_is_gone:
-            now = f"“{looks.first.name}”" if looks.first else "your last choices"
+            now = f"“{looks.default_look.name}”" if looks.default_look else "your last choices"
             gone = DEFAULT_GONE.format(now)
             await self._look_log.clear_default(looks.default, whose=user_id, by="bot")
-        if looks.first:
-            values = await self._with(looks.first, values)
+        if looks.default_look:
+            values = await self._with(looks.default_look, values)
         notice = f"{gone} {values.filled.notice}".strip()
         return replace(values, filled=replace(values.filled, notice=notice)), looks
 

@@ -57,7 +57,7 @@ class ShareMessages:
 
     async def follow(self, share: ShareRecord) -> None:
         """Brings its message up to date. A failure is only logged: it is still owed."""
-        key = message_key(share.form)
+        key = message_key(share.form_id)
         try:
             await retry(lambda: self.catch_up(key), self._clock)
         except SlackError as error:
@@ -75,7 +75,7 @@ class ShareMessages:
         take = await self._request_log.take(owed.take_id)
         form = owed.message_key.removeprefix(f"{MESSAGE}.")
         for share in await self._removals.shares(take.id):
-            if share.form != form:
+            if share.form_id != form:
                 continue
             if share.unshared_by:
                 await self._delete(take, share)

@@ -240,7 +240,7 @@ class Shares:
 
 def progress_key(share: ShareRecord) -> str:
     """By which the message that shows the progress of a copy to publish is found."""
-    return f"publish.{share.form}"
+    return f"publish.{share.form_id}"
 
 
 def _what(take: Take, share: ShareRecord) -> str:

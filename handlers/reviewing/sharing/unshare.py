@@ -64,7 +64,7 @@ class Unshare:
         user_id = payloads.user_id(body)
         try:
             take = await self._request_log.take(payloads.text(view, "private_metadata"))
-            mine = {share.form for share in await self._shares(take, user_id)}
+            mine = {share.form_id for share in await self._shares(take, user_id)}
             text = f"Deleting my messages with take {take.number}."
             await self._membership.check(take, user_id, text)
         except (NotPossible, ChannelRefused, NotInLog) as error:

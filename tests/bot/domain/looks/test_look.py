@@ -83,8 +83,8 @@ def test_an_emoji_of_several_characters_is_a_name() -> None:
 def test_ones_own_default_goes_before_the_teams() -> None:
     own, team = Look("1", "Own", "U1"), Look("2", "Brand")
     both = Looks((own,), (team,))
-    assert both.first is None
-    assert replace(both, team_default="2").first == team
-    assert replace(both, team_default="2", default="1").first == own
+    assert both.default_look is None
+    assert replace(both, team_default="2").default_look == team
+    assert replace(both, team_default="2", default="1").default_look == own
     gone = replace(both, team_default="2", default="deleted")
-    assert (gone.first, gone.default_is_gone) == (team, True)
+    assert (gone.default_look, gone.default_is_gone) == (team, True)

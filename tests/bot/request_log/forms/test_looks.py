@@ -27,7 +27,7 @@ async def test_a_look_is_read_as_it_was_saved_by_those_who_may(looks: LookLog) -
     await looks.save(TEAM, by="UADMIN", is_default=True)
     mine, others = await looks.looks("U1"), await looks.looks("U2")
     assert [replace(look, made_at="") for look in mine.all] == [OWN, TEAM]
-    assert (mine.first, others.first) == (mine.own[0], mine.team[0])
+    assert (mine.default_look, others.default_look) == (mine.own[0], mine.team[0])
     assert others.own == ()
 
 

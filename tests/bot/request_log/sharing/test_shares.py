@@ -58,7 +58,7 @@ async def test_a_share_is_unfinished_until_it_ends(log: RequestLog, reviews: Rev
     take = await log.take(share.take_id)
     assert await begin(reviews, take, "V2", "C3")
     assert await reviews.record_share(copied, SHARED)
-    assert [one.form for one in await unfinished(reviews)] == ["V2"]
+    assert [one.form_id for one in await unfinished(reviews)] == ["V2"]
     assert await reviews.shares(share.take_id) == [("C2", "U1")]
 
 
