@@ -11,10 +11,12 @@ from typing import Any
 import sqlalchemy as sa
 from dbos import DBOS, DBOSConfig, WorkflowStatus
 from dbos import error as dbos_errors
+from dbos._sys_db import SystemDatabase
 from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError, SQLAlchemyError
 
 from bot.errors import ConfigurationError, JobQueueUnavailable
+from bot.jobs.serializer import json_only
 
 POSTGRES_CONNECTIONS = 5  # of each process; small plans allow 20 in all
 LOCKED_SECONDS = 20.0  # at most, at the start: a backup may be reading the file
@@ -54,6 +56,18 @@ def postgres_engine(url: str) -> sa.Engine:
             raise DisconnectionError  # SQLAlchemy opens another one
 
     return engine
+
+
+def migrate_postgres(engine: sa.Engine) -> None:
+    """Blocks. `DBOS.migrate` would do the same, but takes only a URL as SQLAlchemy reads it."""
+    SystemDatabase.create(
+        system_database_url=str(engine.url),
+        engine_kwargs={},
+        engine=engine,
+        schema="dbos",
+        serializer=json_only(),
+        executor_id=None,
+    ).run_migrations()
 
 
 def check_file(path: Path) -> None:

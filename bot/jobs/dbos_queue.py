@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID
 
-from bot.jobs.database import database, find_jobs, launching, queue_errors
+from bot.jobs.database import database, find_jobs, launching, migrate_postgres, queue_errors
 from bot.jobs.recovery import UNLIMITED
 from bot.jobs.serializer import json_only
 from bot.jobs.wakeful import make_wakeful
@@ -39,6 +39,11 @@ class DbosQueue:
         """`location` as for Jobs. Blocks, and raises ConfigurationError if it can't be used."""
         self._location = location
         self._database = database(location)
+        if engine := self._database.get("system_database_engine"):
+            # Otherwise the launch does it in the event loop, which then stands still until other
+            # hosts have done the same, and until transactions have ended that may be its own.
+            with launching(location):
+                migrate_postgres(engine)
         self._workflows: dict[str, Workflow] = {}
         self._putting = asyncio.Lock()
         self.wake: Callable[[], None] = lambda: None  # DBOS takes from its queues at once

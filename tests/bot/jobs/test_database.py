@@ -1,4 +1,4 @@
-"""The file of the job queue: one that cannot be used is named, and nothing is lost with it."""
+"""The database of the job queue: what cannot be used is named, and nothing is lost with it."""
 
 import asyncio
 import re
@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
@@ -13,10 +14,13 @@ from bot.demo.segmind import AtOnce
 from bot.demo.stage import START_SECONDS, Stage
 from bot.errors import ConfigurationError
 from bot.jobs.database import check_file
+from bot.jobs.dbos_queue import DbosQueue
+from bot.storage.postgres_connections import connect
 from tests.support.conversations import delivered
 from tests.support.processes import fork_server
 from tests.support.processes.bot_process import ask_on, held_stage, kill
 from tests.support.processes.ports import free_port
+from tests.support.processes.postgres import PostgresServer
 from tests.support.workspace import wait_for_text
 
 GARBAGE = "This is a text file with the name of a database. " * 20
@@ -104,3 +108,25 @@ async def test_without_its_file_every_unfinished_video_resumes_and_is_charged_on
         await delivered(paid)
         await delivered(waiting)
         assert len(stage.segmind.bill) == 2
+
+
+async def test_a_new_postgres_gets_its_tables_without_stopping_the_bot(
+    postgres: PostgresServer,
+) -> None:
+    """An index is made once all queries have ended, with their transactions, also the bot's own."""
+    url, longest = postgres.database(), 0.0
+    async with await connect(url) as other:
+        async with other.transaction():
+            await other.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            await other.execute("SELECT 1")
+            opening = asyncio.create_task(asyncio.to_thread(DbosQueue, url))
+            ends_at = monotonic() + 2
+            while monotonic() < ends_at:
+                began = monotonic()
+                await asyncio.sleep(0.01)
+                longest = max(longest, monotonic() - began)
+            assert not opening.done()
+        await opening
+    assert longest < 1
+    async with await connect(url) as there:
+        await there.execute("SELECT 1 FROM dbos.workflow_status")
