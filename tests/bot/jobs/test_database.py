@@ -126,7 +126,8 @@ async def test_a_new_postgres_gets_its_tables_without_stopping_the_bot(
                 await asyncio.sleep(0.01)
                 longest = max(longest, monotonic() - began)
             assert not opening.done()
-        await opening
+        queue = await opening
     assert longest < 1
     async with await connect(url) as there:
         await there.execute("SELECT 1 FROM dbos.workflow_status")
+    await asyncio.to_thread(queue.close)
