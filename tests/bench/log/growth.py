@@ -70,7 +70,7 @@ async def _rows(workload: Workload) -> list[Row]:
     worst = max(found, key=lambda row: row.result)
     row = Row(
         f"{what}: the worst of these", worst.measured, worst.baseline, worst.result, worst.goal,
-        short=f"All at {workload.takes_in_log:,} takes", limit="1 x", why=worst.what,
+        short=f"All at {workload.takes_in_log:,} takes", limit="1 x", why=worst.why,
     )  # fmt: skip
     return [*found, row]
 
