@@ -25,11 +25,11 @@ from handlers.access.limits import (
     too_many,
 )
 from handlers.access.people_shown import PeopleShown, standing_of
-from handlers.access.words import as_read_by, may_read
+from handlers.access.words import as_read_by, as_seen_by, may_read
 
 __all__ = ["FILE_GONE", "LOOK_SECONDS", "NO_ANSWER", "UNREADABLE", "Access", "CheckAct",
-           "FileAccess", "Listeners", "PeopleShown", "as_read_by", "form_updates", "may_read",
-           "standing_of"]  # fmt: skip
+           "FileAccess", "Listeners", "PeopleShown", "as_read_by", "as_seen_by", "form_updates",
+           "may_read", "standing_of"]  # fmt: skip
 
 UNREADABLE = "This form can't be read. Open it again with its button."
 

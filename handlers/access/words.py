@@ -14,6 +14,15 @@ async def may_read(access: Access, channel_id: str, user_id: str) -> bool:
         return False
 
 
+async def as_seen_by(access: Access, take: Take, channel_id: str, user_id: str) -> Take | None:
+    """None for whoever has left that channel; without its words while that isn't known."""
+    try:
+        has_left = await access.has_left(channel_id, user_id)
+    except SlackUnavailable:
+        return without_words(take)
+    return None if has_left else take
+
+
 async def as_read_by(access: Access, take: Take, channel_id: str, user_id: str) -> Take:
     """Without its words for whoever may not read them; their own they may."""
     if user_id == take.requester_id or await may_read(access, channel_id, user_id):

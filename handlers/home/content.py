@@ -9,13 +9,11 @@ from bot.blocks.home import page
 from bot.blocks.home.for_admins import ForAdmins
 from bot.blocks.home.twins import TWINS_SHOWN
 from bot.blocks.home.videos import Video
-from bot.blocks.reviewing.video import without_words
 from bot.domain.looks.look import Look, Looks
 from bot.domain.money.limits import Budget, Scope, left_line
 from bot.domain.reviews import has_file, may_be_shared
 from bot.domain.rights import Act
 from bot.domain.takes import HoldReason, Request, State, Take
-from bot.errors import SlackUnavailable
 from bot.request_log.forms.looks import LookLog
 from bot.request_log.log import RequestLog
 from bot.request_log.money.holds import HoldLog
@@ -27,7 +25,7 @@ from bot.request_log.rows import timestamp
 from bot.request_log.twins.log import TwinLog
 from bot.request_log.twins.use import with_name
 from bot.slack.conversations.permalinks import Permalinks
-from handlers.access import Access
+from handlers.access import Access, as_seen_by
 from handlers.admins import Admins
 
 VIDEOS_SHOWN = 10
@@ -119,17 +117,12 @@ class HomeContent:
         )
 
     async def _for_review(self, take: Take, user_id: str) -> Video | None:
-        """None for whoever has left its private channel: they may not read its script.
-
-        Nor may whoever has caused so many look-ups that this isn't known.
-        """
+        """None for whoever has left its private channel."""
         request = await self._request_log.request(take.request_id)
-        try:
-            if await self._access.has_left(request.channel_id, user_id):
-                return None
-        except SlackUnavailable:
-            take = without_words(take)
-        return Video(take, await self._link(request.channel_id, take.review_ts or request.card_ts))
+        seen = await as_seen_by(self._access, take, request.channel_id, user_id)
+        if seen is None:
+            return None
+        return Video(seen, await self._link(request.channel_id, take.review_ts or request.card_ts))
 
     async def _of_mine(self, take: Take) -> Video:
         request = await self._request_log.request(take.request_id)

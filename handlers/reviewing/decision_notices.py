@@ -83,7 +83,7 @@ class DecisionNotices:
             return decision_notices.told(owed)
         link = await self._slack_messages.permalink(request.channel_id, take.review_ts)
         refused = await self._refused(take, request.channel_id)
-        text = await self._text(take, notice, to, link, refused)
+        text = await self._text(take, notice, to, request.channel_id, link, refused)
         key = f"{owed.message_key}.{owed.wanted}"
         return decision_notices.told(
             owed, *await self._direct_messages.send(owed, to, text, key=key, instead=request)
@@ -100,12 +100,13 @@ class DecisionNotices:
             return refused.sentence
         return ""
 
-    async def _text(self, take: Take, notice: Notice, to: str, link: str, refused: str) -> str:
+    async def _text(
+        self, take: Take, notice: Notice, to: str, channel_id: str, link: str, refused: str
+    ) -> str:
         was_approved = notice.before == Decision.APPROVED
         shares = await self._review_log.shares(take.id) if was_approved else []
         reviews = await self._review_log.of_take(take.id)
         approvals = [r.user_id for r in reviews if r.decision is Decision.APPROVED]
-        channel_id = (await self._request_log.request(take.request_id)).channel_id
         return decision_notice(
             await as_read_by(self._access, take, channel_id, to),
             await self._profiles.name(notice.by),
@@ -116,6 +117,6 @@ class DecisionNotices:
                 for user_id in approvals
             ],
             was_approved=was_approved,
-            shared_in=[channel_id for channel_id, _ in shares],
+            shared_in=[shared_in for shared_in, _ in shares],
             refused=refused,
         )

@@ -11,10 +11,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, time, tzinfo
 
 from bot.blocks.reviewing.reminders import Waiting, reminder
-from bot.blocks.reviewing.video import without_words
 from bot.domain.reviews import SOONEST_REMINDER, Reviewer, is_due
 from bot.domain.takes import Take, waits_for_approval
-from bot.errors import ChannelRefused, SlackError, SlackUnavailable
+from bot.errors import ChannelRefused, SlackError
 from bot.process.clock import Clock
 from bot.process.one_by_one import one_by_one
 from bot.request_log.log import RequestLog
@@ -25,7 +24,7 @@ from bot.request_log.reviewing.rounds import RoundLog
 from bot.request_log.rows import timestamp
 from bot.slack.messages import SlackMessages
 from bot.slack.profiles import Profiles
-from handlers.access import Access
+from handlers.access import Access, as_seen_by
 from handlers.review_messages import ReviewMessages
 
 log = logging.getLogger(__name__)
@@ -98,14 +97,14 @@ class Reminders:
             return
         if await self._reminder_log.was_reminded(user_id, since=today):
             return
-        pending, unsure = await self._seen(pending, user_id)
+        pending = await self._seen(pending, user_id)
         for _, take in pending:
             if waits_for_approval(take):
                 shown[take.id] = await self._show_price(take, user_id)
             elif take.id not in shown:
                 shown[take.id] = await self._show(take)
         waiting = [
-            (reviewer, replace(one, take=without_words(take)) if take.id in unsure else one)
+            (reviewer, replace(one, take=take))  # as this person sees it
             for reviewer, take in pending
             if (one := shown[take.id])
         ]
@@ -123,26 +122,17 @@ class Reminders:
 
     async def _seen(
         self, pending: list[tuple[Reviewer, Take]], user_id: str
-    ) -> tuple[list[tuple[Reviewer, Take]], set[str]]:
-        """Without those of private channels that this person has left; and the ids of takes of
-        which that isn't known now, so that they may not read their script."""
+    ) -> list[tuple[Reviewer, Take]]:
+        """As this person sees them, and so can decide about them."""
         seen: list[tuple[Reviewer, Take]] = []
-        unsure: set[str] = set()
         for reviewer, take in pending:
-            try:
-                if await self._has_left(take, user_id):
-                    continue
-            except SlackUnavailable:
-                unsure.add(take.id)
-            seen.append((reviewer, take))
-        return seen, unsure
-
-    async def _has_left(self, take: Take, user_id: str) -> bool:
-        """Whether they left its private channel, so that they can't decide, or read its script."""
-        if waits_for_approval(take):  # admins decide in direct messages
-            return False
-        request = await self._request_log.request(take.request_id)
-        return await self._access.has_left(request.channel_id, user_id)
+            if waits_for_approval(take):  # admins decide in direct messages
+                seen.append((reviewer, take))
+                continue
+            channel_id = (await self._request_log.request(take.request_id)).channel_id
+            if one := await as_seen_by(self._access, take, channel_id, user_id):
+                seen.append((reviewer, one))
+        return seen
 
     async def _show(self, take: Take) -> Waiting | None:
         """None if the review message can't be shown, so that nobody could decide."""
