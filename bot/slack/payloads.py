@@ -34,6 +34,15 @@ def next_cursor(answer: AsyncSlackResponse) -> str:
     return text(found, "next_cursor") if isinstance(found, dict) else ""
 
 
+def is_a(file: Payload, kind: str) -> bool:
+    """Whether it is said to be "audio" or "video". The `subtype` tells what was recorded in Slack.
+
+    https://docs.slack.dev/reference/objects/file-object
+    """
+    is_recorded = text(file, "subtype") == f"slack_{kind}"
+    return is_recorded or text(file, "mimetype").startswith(f"{kind}/")
+
+
 def pressed(body: Payload) -> Payload:
     """The button that was pressed, or the field that was changed."""
     actions = body.get("actions")

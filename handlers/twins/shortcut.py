@@ -57,18 +57,10 @@ class TwinShortcut:
         if payloads.text(message, "user") == self._bot_id:
             raise NotPossible(OWN_MESSAGE)
         files = payloads.items(message, "files")
-        videos = [file for file in files if _is_video(file)]
+        # What it really is, is looked at before anybody is asked.
+        videos = [file for file in files if payloads.is_a(file, "video")]
         if not videos and any(payloads.text(f, "mode") == payloads.TOMBSTONE for f in files):
             raise NotPossible(FILE_GONE)
         if len(videos) != 1:
             raise NotPossible(SEVERAL if videos else NO_VIDEO)
         return payloads.text(videos[0], "id")
-
-
-def _is_video(file: dict[str, Any]) -> bool:
-    """What it really is, is looked at before anybody is asked.
-
-    The `subtype` tells a video message: https://docs.slack.dev/reference/objects/file-object
-    """
-    is_video = payloads.text(file, "mimetype").startswith("video/")
-    return is_video or payloads.text(file, "subtype") == "slack_video"

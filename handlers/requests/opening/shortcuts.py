@@ -144,17 +144,8 @@ class Shortcuts:
 def audio_of(message: dict[str, Any]) -> str:
     """The id of its audio file; "" if it has none."""
     files = payloads.items(message, "files")
-    return next((payloads.text(file, "id") for file in files if _is(file, "audio")), "")
+    return next((payloads.text(file, "id") for file in files if payloads.is_a(file, "audio")), "")
 
 
 def has_video(message: dict[str, Any]) -> bool:
-    return any(_is(file, "video") for file in payloads.items(message, "files"))
-
-
-def _is(file: dict[str, Any], kind: str) -> bool:
-    """The `subtype` tells what was recorded in Slack: a voice or a video message.
-
-    https://docs.slack.dev/reference/objects/file-object
-    """
-    is_recorded = payloads.text(file, "subtype") == f"slack_{kind}"
-    return is_recorded or payloads.text(file, "mimetype").startswith(f"{kind}/")
+    return any(payloads.is_a(file, "video") for file in payloads.items(message, "files"))
