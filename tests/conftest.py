@@ -17,6 +17,7 @@ from bot.process.clock import Clock
 from bot.settings.network import VARIABLES
 from bot.settings.table import Settings
 from tests.support.processes import empty_databases
+from tests.support.processes.postgres import PostgresServer
 from tests.support.processes.postgres import postgres as postgres
 from tests.support.workspace import (
     ADMIN,
@@ -110,6 +111,15 @@ async def start_bot(
     yield start
     for bot in running:
         await bot.__aexit__(None, None, None)
+
+
+@pytest.fixture(params=["SQLite", "Postgres"])
+def each_store(request: pytest.FixtureRequest) -> dict[str, str]:
+    """What tells `start_bot` where log and queue are."""
+    if request.param == "SQLite":
+        return {}
+    server: PostgresServer = request.getfixturevalue("postgres")
+    return {"DATABASE_URL": server.bot_database()}
 
 
 @pytest.fixture

@@ -17,7 +17,6 @@ from bot.request_log.rows import timestamp
 from handlers.home.pages import OPEN_SECONDS
 from tests.support.conversations import ask, delivered, logged, refuse_key, review_of, told
 from tests.support.limits import limit, limits_of
-from tests.support.processes.postgres import PostgresServer
 from tests.support.waiting import wait_until
 from tests.support.workspace import ADMIN, StartBot, Workspace, wait_for_text
 
@@ -176,16 +175,10 @@ async def test_a_page_that_does_not_change_is_published_once(
 
 
 @pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
-@pytest.mark.parametrize("store", ["sqlite", "postgres"])
 async def test_an_open_page_goes_on_after_a_restart(
-    start_bot: StartBot, slack: SlackStandIn, http: bool, store: str,
-    request: pytest.FixtureRequest,
-) -> None:  # fmt: skip
-    extra = {}
-    if store == "postgres":
-        server: PostgresServer = request.getfixturevalue("postgres")
-        extra["DATABASE_URL"] = server.database()
-    workspace = await start_bot(http=http, **extra)
+    start_bot: StartBot, slack: SlackStandIn, http: bool, each_store: dict[str, str]
+) -> None:
+    workspace = await start_bot(http=http, **each_store)
     workspace.segmind.pace = AfterSeconds(60)
     await ask_bob_to_review(workspace)
     home = await workspace.ada.open_home()
@@ -194,7 +187,7 @@ async def test_an_open_page_goes_on_after_a_restart(
     slack.person("Cleo")  # never opens it
     await workspace.bot.__aexit__(None, None, None)
     workspace.segmind.pace = AtOnce()
-    again = await start_bot(http=http, **extra)
+    again = await start_bot(http=http, **each_store)
     await again.bot.review_schedule.run("home")
     await slack.until(lambda: "Ready" in home.text() and "1 rendering" not in queue.text())
     await bobs.wait_for(lambda h: "Take 1 by @Ada, ready since" in h.text())

@@ -11,21 +11,14 @@ from bot.request_log.forms.unfinished import KEPT_FOR, MOST
 from bot.request_log.rows import timestamp
 from tests.support.conversations import ask, delivered, fresh_modal, logged, new_take
 from tests.support.forms.unfinished import OFFER, SCRIPT, closed_form, count, in_log, kept
-from tests.support.processes.postgres import PostgresServer
 from tests.support.workspace import StartBot, Workspace
 
 
 @pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
-@pytest.mark.parametrize("store", ["sqlite", "postgres"])
 async def test_everything_is_there_again(
-    start_bot: StartBot, slack: SlackStandIn, http: bool, store: str,
-    request: pytest.FixtureRequest,
-) -> None:  # fmt: skip
-    extra = {}
-    if store == "postgres":
-        server: PostgresServer = request.getfixturevalue("postgres")
-        extra["DATABASE_URL"] = server.bot_database()
-    workspace = await start_bot(http=http, **extra)
+    start_bot: StartBot, slack: SlackStandIn, http: bool, each_store: dict[str, str]
+) -> None:
+    workspace = await start_bot(http=http, **each_store)
     news, bob, cleo = slack.channel("news"), slack.person("Bob"), slack.person("Cleo")
     form = await fresh_modal(workspace)
     assert OFFER not in form.text()

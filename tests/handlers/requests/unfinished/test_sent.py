@@ -5,23 +5,16 @@ import pytest
 from bot.demo.slack import SlackStandIn
 from tests.support.conversations import ask, delivered, delivered_take, fresh_modal, new_take
 from tests.support.forms.unfinished import OFFER, SCRIPT, closed_form, count, kept
-from tests.support.processes.postgres import PostgresServer
 from tests.support.workspace import StartBot, Workspace, wait_for_text
 
 EITHER = "You haven't sent this one either."
 
 
 @pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
-@pytest.mark.parametrize("store", ["sqlite", "postgres"])
 async def test_sending_another_one_keeps_it(
-    start_bot: StartBot, slack: SlackStandIn, http: bool, store: str,
-    request: pytest.FixtureRequest,
-) -> None:  # fmt: skip
-    extra = {}
-    if store == "postgres":
-        server: PostgresServer = request.getfixturevalue("postgres")
-        extra["DATABASE_URL"] = server.database()
-    workspace = await start_bot(http=http, **extra)
+    start_bot: StartBot, slack: SlackStandIn, http: bool, each_store: dict[str, str]
+) -> None:
+    workspace = await start_bot(http=http, **each_store)
     form = await closed_form(workspace, workspace.ada)
     await form.type("Script", "Something else.")
     assert await form.submit() == {}
