@@ -32,7 +32,7 @@ PERSONAL_AT_ONCE, PERSONAL_SECONDS = 10, 2.0
 # and leaves the others to `find`.
 PAGES_AT_ONCE, PAGE_SECONDS = 5, 3.0
 
-PERMALINK = re.compile(r"https?://[^\s<>|]{1,500}")  # what can stand in a message
+PERMALINK = re.compile(r"https?://[^\s<>|]{1,500}")  # safe in mrkdwn
 
 METADATA_EVENT_TYPE = "avatar_message"
 # Somebody deleted the message or its thread, so there is nothing to update.

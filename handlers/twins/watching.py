@@ -1,4 +1,4 @@
-"""*Watch the footage*: an admin sees what is said to show whoever asked for the twin of it."""
+"""*Watch the footage*: an admin sees the footage of a twin that somebody made of themselves."""
 
 from bot.blocks.twins.notice import WATCH
 from bot.domain.rights import Act

@@ -4,8 +4,8 @@ its type.
 Bolt takes a field that is there for one with a value. A null where it expects a list or an object,
 such as `response_urls` or `authorizations`, makes it raise before any of our code is called. So do
 a form without a `type` and a press without `actions`. Slack would then show an error, or send the
-same event again. And it takes old kinds of payloads, such as of dialogs, for presses of the button
-that a field beside the press names, which nobody would check.
+same event again. Bolt also accepts old kinds of payloads, such as those of dialogs: it chooses
+their listener by one field, while rights would be checked for the button in another.
 """
 
 import re
