@@ -72,14 +72,12 @@ class HomeContent:
         limits = await self._limit_log.limits()
         budgets = await self._limit_log.budgets_of(limits, user_id, "", now)
         is_admin = user_id in self._admins and not refusal
-        shown = waiting[: page.WAITING_SHOWN]
+        seen, more = await self._waiting(waiting, user_id)
         return page.HomeState(
             month=self._limit_log.month(now).name,
             refusal=refusal,
-            waiting=[
-                *[one for take in shown if (one := await self._for_review(take, user_id))],
-                *(Video(take, "") for take in waiting[page.WAITING_SHOWN :]),
-            ],
+            waiting=seen,
+            more_waiting=more,
             videos=[await self._of_mine(take) for take in mine],
             used_usd=await self._limit_log.used(Scope.PERSON, user_id, now),
             left=left_line(budgets),
@@ -115,6 +113,16 @@ class HomeContent:
             pause=await self._queue_log.current_pause(),
             failed=[Video(take, await self._to_card(take)) for take in failed],
         )
+
+    async def _waiting(self, takes: Sequence[Take], user_id: str) -> tuple[list[Video], int]:
+        """Those that this page has room for, and how many come after them."""
+        seen: list[Video] = []
+        for number, take in enumerate(takes):
+            if len(seen) == page.WAITING_SHOWN:
+                return seen, len(takes) - number
+            if one := await self._for_review(take, user_id):
+                seen.append(one)
+        return seen, 0
 
     async def _for_review(self, take: Take, user_id: str) -> Video | None:
         """None for whoever has left its private channel."""

@@ -27,7 +27,8 @@ class HomeState:
 
     month: str
     refusal: str = ""
-    waiting: Sequence[Video] = ()  # the oldest first
+    waiting: Sequence[Video] = ()  # the oldest first, at most WAITING_SHOWN
+    more_waiting: int = 0  # how many come after those
     videos: Sequence[Video] = ()  # the newest first
     used_usd: float = 0.0
     left: str = ""  # of the budgets that apply to this person
@@ -68,10 +69,9 @@ def _waiting(state: HomeState) -> list[Block]:
     blocks = [header("Waiting for your review" if can_review else "Waiting for your notes")]
     if not state.waiting:
         return [*blocks, context("Nothing is waiting for you.")]
-    shown = state.waiting[:WAITING_SHOWN]
-    blocks += [for_review(video, can_review=can_review) for video in shown]
-    if more := len(state.waiting) - len(shown):
-        blocks.append(context(f"and {more} more"))
+    blocks += [for_review(video, can_review=can_review) for video in state.waiting]
+    if state.more_waiting:
+        blocks.append(context(f"and {state.more_waiting} more"))
     return blocks
 
 

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from bot.blocks.home import page
 from bot.demo.slack import Message, SlackStandIn
 from bot.demo.slack.people.modal import Home
 from bot.slack.profiles import KNOWN_SECONDS
@@ -17,7 +18,7 @@ from tests.support.conversations import (
     told,
 )
 from tests.support.limits import limit
-from tests.support.reviewing.sign_offs import ask_for_sign_off
+from tests.support.reviewing.sign_offs import ask_for_sign_off, filled_form
 from tests.support.workspace import ADMIN, FAST, StartBot, Workspace
 
 TRANSPORTS = pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
@@ -159,3 +160,24 @@ async def test_a_guest_sees_what_they_were_asked_about(
     home = await gus.open_home()
     await home.wait_for(lambda h: "Waiting for your notes" in h.text() and "Watch it" in h.text())
     assert "Review it" not in home.text()
+
+
+async def test_what_a_page_leaves_out_makes_no_room_for_what_nobody_has_checked(
+    workspace: Workspace, slack: SlackStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a private channel that this person has left."""
+    monkeypatch.setattr(page, "WAITING_SHOWN", 2)
+    bob = slack.person("Bob")
+    leads = slack.channel("leads", private=True, people=[workspace.ada, bob])
+    for number in range(3):
+        form = await filled_form(workspace, bob, script=f"Secret {number}.")
+        await form.choose("Where to post", leads)
+        assert await form.submit() == {}
+        await leads.wait_for(lambda m: f"Secret {number}." in m.text())  # noqa: B023
+    for number in range(3):
+        await ask_for_sign_off(workspace, bob, script=f"For all {number}.")
+    bob.leave(leads)
+    home = await bob.open_home()
+    await home.wait_for(lambda h: "For all 1." in h.text() and "Secret" not in h.text())
+    assert "For all 2." not in home.text()
+    assert "and 1 more" in home.text()
