@@ -21,7 +21,7 @@ from bot.jobs.engine import Steps
 from bot.services import Services
 from bot.slack.connection.bolt_requests import Rewritten
 from handlers import casting, forgetting, home, looks, money, rendering, requests, reviewing, twins
-from handlers.access import Listeners
+from handlers.access import Listeners, Refusals
 from handlers.buttons import menu_items_are_buttons
 from handlers.channels.chosen import ChosenChannel
 from handlers.schedule import Schedule
@@ -34,7 +34,8 @@ def register(
     """Registers every listener and fills both schedules. Returns the steps of a render job."""
     shared = Shared.of(services)
     app.use(Rewritten(menu_items_are_buttons, name_fields_plainly))
-    listeners = Listeners(app, shared.access)
+    refusals = Refusals(errors=shared.errors, background=services.background)
+    listeners = Listeners(app, shared.access, refusals)
     twin_forms = twins.forms(services, shared)
     requests.register(listeners, services, shared, twin_forms.open)
     reviewing.register(listeners, services, shared, review_schedule)

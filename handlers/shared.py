@@ -75,7 +75,7 @@ class Shared:
         permalinks = Permalinks(slack_messages)
         cards = _cards(services, round_log, permalinks)
         owed_messages = _owed_messages(services)
-        access = _access(services, channel_moves, errors)
+        access = _access(services, channel_moves)
         people_shown = PeopleShown(store=request_log.store, profiles=services.profiles)
         return cls(
             access=access, people_shown=people_shown,
@@ -106,14 +106,13 @@ class Shared:
         )  # fmt: skip
 
 
-def _access(services: Services, channel_moves: ChannelMoves, errors: Errors) -> Access:
+def _access(services: Services, channel_moves: ChannelMoves) -> Access:
     settings = services.settings
     return Access(
         team=services.team, profiles=services.profiles, members=services.members,
         request_log=services.request_log, review_log=services.review_log,
-        slack_files=services.slack_files, channel_moves=channel_moves, errors=errors,
-        background=services.background, admin_user_ids=settings.admin_user_ids,
-        rules=_rules(settings),
+        slack_files=services.slack_files, channel_moves=channel_moves,
+        admin_user_ids=settings.admin_user_ids, rules=_rules(settings),
     )  # fmt: skip
 
 

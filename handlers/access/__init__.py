@@ -1,6 +1,7 @@
 """Every listener names its act, and is called only for those who may do it here."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from slack_bolt import BoltResponse
@@ -25,11 +26,12 @@ from handlers.access.limits import (
     too_many,
 )
 from handlers.access.people_shown import PeopleShown, standing_of
+from handlers.access.refusals import Refusals
 from handlers.access.words import as_read_by, as_seen_by, may_read
 
 __all__ = ["FILE_GONE", "LOOK_SECONDS", "NO_ANSWER", "UNREADABLE", "Access", "CheckAct",
-           "FileAccess", "Listeners", "PeopleShown", "as_read_by", "as_seen_by", "form_updates",
-           "may_read", "standing_of"]  # fmt: skip
+           "FileAccess", "Listeners", "PeopleShown", "Refusals", "as_read_by", "as_seen_by",
+           "form_updates", "may_read", "standing_of"]  # fmt: skip
 
 UNREADABLE = "This form can't be read. Open it again with its button."
 
@@ -46,11 +48,13 @@ class CheckAct(AsyncMiddleware):
     """Stands before a listener, and calls it only for those who may do `act`, and not too often."""
 
     def __init__(
-        self, act: Act, access: Access, name: str = "", of_all: LimitPerPerson | None = None
-    ) -> None:
+        self, act: Act, access: Access, refusals: Refusals, name: str = "",
+        of_all: LimitPerPerson | None = None,
+    ) -> None:  # fmt: skip
         """`name`: the command, or the id of the button or form. `of_all`: of all of its kind."""
         self.act = act
         self._access = access
+        self._refusals = refusals
         self._a_minute = A_MINUTE.get(name, 0)
         self._limit = LimitPerPerson(self._a_minute, 60) if self._a_minute else None
         self._of_all = of_all
@@ -66,9 +70,9 @@ class CheckAct(AsyncMiddleware):
         try:
             why = await self._refusal(req.body)
         except Exception as error:  # noqa: BLE001  whatever it is, Slack wants its acknowledgement
-            why = self._access.sentence(error)
+            why = self._refusals.sentence(error)
         if why:
-            return await self._access.refuse(req.body, req.context.ack, why)
+            return await self._refusals.refuse(req.body, req.context.ack, why)
         return await next()
 
     async def _refusal(self, body: dict[str, Any]) -> str:
@@ -86,36 +90,36 @@ class CheckAct(AsyncMiddleware):
 class Listeners:
     """Registers listeners, each with the act that it is for."""
 
-    def __init__(self, app: AsyncApp, access: Access) -> None:
+    def __init__(self, app: AsyncApp, access: Access, refusals: Refusals) -> None:
         self._app = app
         self._routes = Routes()
         app.use(self._routes)
-        self._access = access
+        self._check = partial(CheckAct, access=access, refusals=refusals)
         self._presses, self._forms = LimitPerPerson(PRESSES, 60), LimitPerPerson(FORMS, 60)
 
     def command(self, name: str, act: Act, listener: Listener) -> None:
-        self._routes.add(COMMAND, name, CheckAct(act, self._access, name), listener)
+        self._routes.add(COMMAND, name, self._check(act, name=name), listener)
 
     def action(self, action_id: str, act: Act, listener: Listener) -> None:
-        check = CheckAct(act, self._access, action_id, self._presses)
+        check = self._check(act, name=action_id, of_all=self._presses)
         self._routes.add(ACTION, action_id, check, listener)
 
     def field(self, action_id: str, act: Act, listener: Listener) -> None:
         """What is typed or chosen in an open form, as fast as people type."""
-        self._routes.add(ACTION, action_id, CheckAct(act, self._access), listener)
+        self._routes.add(ACTION, action_id, self._check(act), listener)
 
     def shortcut(self, callback_id: str, act: Act, listener: Listener) -> None:
-        check = CheckAct(act, self._access, callback_id, self._presses)
+        check = self._check(act, name=callback_id, of_all=self._presses)
         self._routes.add(SHORTCUT, callback_id, check, listener)
 
     def view(self, callback_id: str, act: Act, listener: Listener) -> None:
-        check = CheckAct(act, self._access, callback_id, self._forms)
+        check = self._check(act, name=callback_id, of_all=self._forms)
         self._routes.add(VIEW, callback_id, check, listener)
 
     def options(self, action_id: str, act: Act, listener: Listener) -> None:
-        self._routes.add(OPTIONS, action_id, CheckAct(act, self._access), listener)
+        self._routes.add(OPTIONS, action_id, self._check(act), listener)
 
     def event(self, name: str, act: Act, listener: Listener, *matchers: Matcher) -> None:
         """The first listener all of whose matchers agree gets the event, and no other does."""
-        check = CheckAct(act, self._access)
+        check = self._check(act)
         self._app.event(name, matchers=matchers, middleware=[check])(listener)

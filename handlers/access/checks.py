@@ -5,11 +5,8 @@ rules are in bot/domain/rights.py; this file collects the facts about the person
 """
 
 import asyncio
-import logging
-from collections.abc import Awaitable, Collection
+from collections.abc import Collection
 from typing import Any
-
-from slack_bolt.response import BoltResponse
 
 from bot.blocks import modal
 from bot.blocks.card import CANCEL, MANAGES, NEW_TAKE
@@ -24,10 +21,7 @@ from bot.domain.rights import (
     workspace_refusal,
 )
 from bot.domain.takes import Request, State, Take, is_direct
-from bot.domain.text import escape
 from bot.errors import ChannelRefused, FileRefused, SlackUnavailable
-from bot.monitoring.logs import set_log_take
-from bot.process.background import Background
 from bot.request_log.log import RequestLog
 from bot.request_log.reviews import ReviewLog
 from bot.request_log.statements import NotInLog
@@ -35,12 +29,11 @@ from bot.slack import payloads
 from bot.slack.can_post import NOT_A_MEMBER
 from bot.slack.files import SlackFiles
 from bot.slack.members import Members
-from bot.slack.payloads import channel_id, part, text
+from bot.slack.payloads import channel_id, part
 from bot.slack.profiles import Profile, Profiles
 from bot.slack.senders import Sender, Team, role_of
 from handlers.access.about import looks_for, take_id_of
 from handlers.channel_moves import ChannelMoves
-from handlers.errors import Errors
 
 # Of the 3 s that Slack waits. The rest is for what the act itself asks Slack before it answers.
 DECISION_SECONDS = 1.2
@@ -48,8 +41,6 @@ ELSEWHERE = "This video belongs to another conversation, so nothing can be done 
 NOT_THERE = ChannelRefused(NOT_A_MEMBER).sentence
 
 SEE_PUBLIC_CHANNELS = frozenset({Role.MEMBER, Role.ADMIN})  # and not only what they are in
-
-log = logging.getLogger(__name__)
 
 
 class Access:
@@ -63,8 +54,6 @@ class Access:
         review_log: ReviewLog,
         slack_files: SlackFiles,
         channel_moves: ChannelMoves,
-        errors: Errors,
-        background: Background,
         admin_user_ids: Collection[str],
         rules: Rules,
     ) -> None:
@@ -75,8 +64,6 @@ class Access:
         self._review_log = review_log
         self._slack_files = slack_files
         self._channel_moves = channel_moves
-        self._errors = errors
-        self._background = background
         self._admin_user_ids = admin_user_ids
         self._rules = rules
 
@@ -261,39 +248,3 @@ class Access:
             return not await self._slack_files.is_public_in(take.video_file_id, request.channel_id)
         except FileRefused:
             return False  # the file is gone, so the share says that it can't be done
-
-    async def refuse(self, body: dict[str, Any], ack: Any, why: str) -> BoltResponse:
-        """Acknowledges the payload, and says why to that person alone, where Slack lets us."""
-        match body.get("type"):
-            case None:  # a command
-                response: BoltResponse = await ack(escape(why))
-            case "block_suggestion":
-                response = await ack(options=[])
-            case "view_submission":
-                field = payloads.first_field(part(body, "view"))
-                errors = {field: why}
-                response = await (ack(response_action="errors", errors=errors) if field else ack())
-                if not field:  # there is nowhere to say it in the form, which closes
-                    self._tell(body, escape(why))
-            case _:
-                response = await ack()
-                self._tell(body, escape(why))
-        return response
-
-    def _tell(self, body: dict[str, Any], why: str) -> None:
-        """Nothing is said of what is typed or chosen in an open form: it is refused when sent."""
-        if body.get("view") and not (payloads.is_in_home(body) or payloads.is_form(body)):
-            return
-        user_id, thread_ts = Sender.of(body).user_id, text(part(body, "container"), "thread_ts")
-        take_id = "" if body.get("type") != "block_actions" else take_id_of(body)
-        tell = self._errors.tell_unless_busy(user_id, channel_id(body), why, thread_ts=thread_ts)
-        self._background.start(_logged(tell, take_id, f"refused to {user_id}: {why}"))
-
-    def sentence(self, error: Exception) -> str:
-        return self._errors.sentence(error, "an act was not decided")
-
-
-async def _logged(tell: Awaitable[None], take_id: str, line: str) -> None:
-    set_log_take(take_id)
-    log.info("%s", line)
-    await tell
