@@ -164,7 +164,9 @@ class Bot:
             slack_messages=messages,
             redraws=Redraws(self._clock),
             profiles=Profiles(slack, background=background, clock=self._clock),
-            members=Members(slack, messages, background=background, clock=self._clock),
+            members=Members(
+                slack, messages, background=background, clock=self._clock, team=bot.installed_in
+            ),
             team=bot.installed_in,
             jobs=Jobs(
                 settings.jobs_location,

@@ -2,7 +2,7 @@
 left out; then, and in very large channels, an ephemeral message to one person tells."""
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Set
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -18,6 +18,7 @@ from bot.slack.channel_limits import LookUpLimits
 from bot.slack.errors import slack_errors
 from bot.slack.messages import SlackMessages
 from bot.slack.payloads import next_cursor
+from bot.slack.senders import Team, public_in
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -43,7 +44,7 @@ class Members:
 
     def __init__(
         self, client: AsyncWebClient, messages: SlackMessages, *, background: Background,
-        clock: Clock,
+        clock: Clock, team: Team,
     ) -> None:  # fmt: skip
         async def listed(channel_id: str) -> tuple[frozenset[str] | None, float]:
             try:
@@ -64,51 +65,54 @@ class Members:
                 raise
             return True, KNOWN_SECONDS
 
-        async def is_public(channel_id: str) -> tuple[bool, float]:
+        async def is_public_in(channel_id: str) -> tuple[frozenset[str], float]:
             try:
-                channel = await _channel(client, channel_id)
-                return channel.get("is_private") is False, KNOWN_SECONDS
+                return public_in(await _channel(client, channel_id), team), KNOWN_SECONDS
             except SlackUnavailable:
                 raise
             except SlackError as error:
                 log.info("channel %s could not be looked up: %s", channel_id, error)
-                return False, KNOWN_SECONDS
+                return frozenset(), KNOWN_SECONDS
 
         def remembered(look_up: Callable[[str], Awaitable[tuple[T, float]]]) -> Lookups[T]:
             return Lookups(look_up, on_error=_log_failure, background=background, clock=clock)
 
-        self._public, self._listed = remembered(is_public), remembered(listed)
+        self._public, self._listed = remembered(is_public_in), remembered(listed)
         self._shown = remembered(is_shown)
 
     def knows(self, channel_id: str) -> bool:
         """Whether Slack was asked about this channel in the last minutes."""
         return self._public.knows(channel_id) or self._listed.knows(channel_id)
 
-    async def may_see(self, channel_id: str, user_id: str, *, sees_public: bool) -> bool:
+    async def is_public(self, channel_id: str, workspaces: Set[str]) -> bool:
+        """Whether it is a public channel of one of these workspaces. Raises SlackUnavailable."""
+        return bool(workspaces and workspaces & await self._public.get(channel_id))
+
+    async def may_see(self, channel_id: str, user_id: str, workspaces: Set[str]) -> bool:
         """If Slack doesn't say who is in the channel, or more are than are read, it is found out
         with a message to this person.
 
-        `sees_public`: whether the person sees public channels that they are not in.
+        `workspaces`: those whose public channels the person sees, also without being in them.
         Raises SlackUnavailable, and ChannelRefused if the bot can't post there.
         """
-        if sees_public and await self._public.get(channel_id):
+        if await self.is_public(channel_id, workspaces):
             return True
         if (members := await self._members(channel_id, user_id)) is None:
             return await self._shown.get(f"{channel_id} {user_id}")
         return user_id in members
 
-    async def surely_sees(self, channel_id: str, user_id: str, *, sees_public: bool) -> bool:
+    async def surely_sees(self, channel_id: str, user_id: str, workspaces: Set[str]) -> bool:
         """Like `may_see`, but False if it isn't known: for what nobody there has shown them.
 
         So it is in channels that the bot has left. Raises SlackUnavailable.
         """
-        if sees_public and await self._public.get(channel_id):
+        if await self.is_public(channel_id, workspaces):
             return True
         members = await self._members(channel_id, user_id)
         return members is not None and user_id in members
 
     async def has_left(
-        self, channel_id: str, user_id: str, limits: LookUpLimits, *, sees_public: bool
+        self, channel_id: str, user_id: str, limits: LookUpLimits, workspaces: Set[str]
     ) -> bool:
         """Whether this person surely doesn't see it: False if it isn't known.
 
@@ -118,7 +122,7 @@ class Members:
             return False
         if not self.knows(channel_id):
             await limits.channel()
-        if sees_public and await self._public.get(channel_id):
+        if await self.is_public(channel_id, workspaces):
             return False
         members = await self._members(channel_id, user_id, invited=LEFT_SECONDS)
         return members is not None and user_id not in members

@@ -63,3 +63,27 @@ def role_of(
     if profile and profile.is_guest:
         return Role.GUEST
     return Role.ADMIN if sender.user_id in admin_user_ids else Role.MEMBER
+
+
+def workspaces_of(profile: Profile | None, team: Team) -> frozenset[str]:
+    """The workspaces whose public channels somebody sees who belongs to this one, or to one of the
+    organization's. `profile`: None is not known."""
+    if not team.enterprise_id:
+        return frozenset({team.id})
+    if profile is None:
+        return frozenset()
+    return (profile.teams | {profile.team_id, profile.enterprise_id}) - {""}
+
+
+def public_in(channel: dict[str, Any], team: Team) -> frozenset[str]:
+    """The workspaces whose people see this channel, also without being in it; none if it is
+    private. One that is for the whole organization has its ID here.
+
+    https://docs.slack.dev/reference/objects/channel-object
+    """
+    if channel.get("is_private") is not False:
+        return frozenset()
+    if not team.enterprise_id:
+        return frozenset({team.id})
+    lists = (channel.get(name) for name in ("shared_team_ids", "internal_team_ids"))
+    return frozenset(str(one) for found in lists if isinstance(found, list) for one in found)

@@ -31,7 +31,7 @@ from bot.slack.files import SlackFiles
 from bot.slack.members import Members
 from bot.slack.payloads import channel_id, part
 from bot.slack.profiles import Profile, Profiles
-from bot.slack.senders import Sender, Team, role_of
+from bot.slack.senders import Sender, Team, role_of, workspaces_of
 from handlers.access.about import looks_for, take_id_of
 from handlers.channel_moves import ChannelMoves
 
@@ -89,17 +89,20 @@ class Access:
         role = self._role_of(Sender(user_id, frozenset()), await self._profiles.of_named(user_id))
         return not workspace_refusal(act, role, self._rules)
 
-    async def sees_public_channels(self, user_id: str) -> bool:
-        """Raises SlackUnavailable."""
-        return await self._role(Sender(user_id, frozenset())) in SEE_PUBLIC_CHANNELS
+    async def sees_public(self, channel_id: str, user_id: str) -> bool:
+        """Whether it is public, and this person sees it without being in it.
+
+        Raises SlackUnavailable.
+        """
+        return await self._members.is_public(channel_id, await self._workspaces(user_id))
 
     async def sees(self, channel_id: str, user_id: str) -> bool:
         """Whether this person surely sees this channel: False if Slack doesn't say who is there.
 
         Raises SlackUnavailable.
         """
-        sees_public = await self.sees_public_channels(user_id)
-        return await self._members.surely_sees(channel_id, user_id, sees_public=sees_public)
+        workspaces = await self._workspaces(user_id)
+        return await self._members.surely_sees(channel_id, user_id, workspaces)
 
     async def surely_sees(self, channel_id: str, user_id: str) -> bool:
         """Like `sees`, but False for direct messages. Raises SlackUnavailable."""
@@ -110,8 +113,8 @@ class Access:
 
         Raises SlackUnavailable, and ChannelRefused if the bot can't post there.
         """
-        sees_public = await self.sees_public_channels(user_id)
-        return await self._members.may_see(channel_id, user_id, sees_public=sees_public)
+        workspaces = await self._workspaces(user_id)
+        return await self._members.may_see(channel_id, user_id, workspaces)
 
     async def sees_named(self, channel_id: str, user_id: str) -> bool:
         """Like `may_see`, of a channel that is only named: False if that isn't known in time."""
@@ -130,8 +133,15 @@ class Access:
 
         Raises SlackUnavailable, also if that person has caused too many look-ups.
         """
-        public, limits = await self.sees_public_channels(user_id), self._profiles.limits
-        return await self._members.has_left(channel_id, user_id, limits, sees_public=public)
+        workspaces, limits = await self._workspaces(user_id), self._profiles.limits
+        return await self._members.has_left(channel_id, user_id, limits, workspaces)
+
+    async def _workspaces(self, user_id: str, role: Role | None = None) -> frozenset[str]:
+        """Those whose public channels this person sees. `role`: theirs, if it is known."""
+        profile = await self._profiles.profile(user_id)
+        role = role or self._role_of(Sender(user_id, frozenset()), profile)
+        sees_public = role in SEE_PUBLIC_CHANNELS
+        return workspaces_of(profile, self._team) if sees_public else frozenset()
 
     async def _role(self, sender: Sender) -> Role:
         return self._role_of(sender, await self._profiles.profile(sender.user_id))
@@ -204,9 +214,9 @@ class Access:
         place = request.channel_id if in_dm else pressed_in or request.channel_id
         if is_direct(place):
             return user_id == request.user_id
-        sees_public = role in SEE_PUBLIC_CHANNELS
+        workspaces = await self._workspaces(user_id, role)
         try:
-            return await self._members.may_see(place, user_id, sees_public=sees_public)
+            return await self._members.may_see(place, user_id, workspaces)
         except ChannelRefused:  # then the bot has added nothing since it told this person
             if in_dm and (await self._request_log.latest_take(request.id)).requester_id == user_id:
                 return True

@@ -34,8 +34,8 @@ def register(app: Listeners, services: Services, shared: Shared, open_twin: Open
         approvals_needed=settings.approvals_needed, self_approval=settings.self_approval,
     )  # fmt: skip
     same_videos = SameVideos(
-        request_log=request_log, review_log=review_log, slack_files=services.slack_files,
-        slack_messages=slack_messages, access=shared.access,
+        request_log=request_log, review_log=review_log, slack_messages=slack_messages,
+        access=shared.access,
     )  # fmt: skip
     NewVideo(
         request_log=request_log, slack_messages=slack_messages, cards=cards, render_queue=queue,

@@ -14,7 +14,6 @@ from bot.request_log.log import RequestLog
 from bot.request_log.reports.same_video import same_videos
 from bot.request_log.reviews import ReviewLog
 from bot.request_log.twins.use import check_use
-from bot.slack.files import SlackFiles
 from bot.slack.messages import SlackMessages
 from handlers.access import Access
 
@@ -39,13 +38,11 @@ class SameVideos:
         *,
         request_log: RequestLog,
         review_log: ReviewLog,
-        slack_files: SlackFiles,
         slack_messages: SlackMessages,
         access: Access,
     ) -> None:
         self._request_log = request_log
         self._review_log = review_log
-        self._slack_files = slack_files
         self._slack_messages = slack_messages
         self._access = access
 
@@ -78,9 +75,7 @@ class SameVideos:
             return True
         if user_id in {r.user_id for r in await self._review_log.reviewers(request.id)}:
             return True
-        if not await self._access.sees_public_channels(user_id):
-            return False
-        return await self._slack_files.is_public_in(take.video_file_id, request.channel_id)
+        return await self._access.sees_public(request.channel_id, user_id)
 
     async def _offer(self, take: Take, request: Request, channel_id: str) -> SameVideo:
         """`channel_id`: where the new one is to be posted."""

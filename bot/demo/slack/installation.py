@@ -73,6 +73,7 @@ class Installation:
     socket_url: str = ""  # Slack has other hosts for Socket Mode and for uploads;
     upload_url: str = ""  # "" is the host of `base_url`
     team_id: str = "T0DEMO"
+    enterprise_id: str = ""  # of the organization that has installed it for all its workspaces
     team_domain: str = "demo"
     team_name: str = "Demo workspace"
     app_id: str = "A0DEMO"

@@ -55,6 +55,9 @@ def user(installation: Installation, user: User) -> Json:
         "is_app_user": False,
         "updated": 1700000000,
     }
+    if organization := installation.enterprise_id:
+        belongs_to = {"id": user.id, "enterprise_id": organization, "teams": [team_id]}
+        return {**shape, "enterprise_user": belongs_to}
     return {**shape, "is_stranger": True} if user.team_id else shape
 
 
@@ -90,6 +93,7 @@ def channel(installation: Installation, channel: Channel) -> Json:
         "is_group": False,
         "is_private": channel.kind == "private",
         "is_member": channel.has(installation.bot.id),
+        "shared_team_ids": [installation.team_id],
         "is_general": False,
         "topic": {"value": "", "creator": "", "last_set": 0},
         "purpose": {"value": "", "creator": "", "last_set": 0},

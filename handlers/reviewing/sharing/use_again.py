@@ -24,7 +24,6 @@ from bot.request_log.statements import NotInLog
 from bot.slack import payloads
 from bot.slack.can_post import can_post
 from bot.slack.errors import view_errors
-from bot.slack.files import SlackFiles
 from bot.slack.forms import open_form
 from bot.slack.messages import SlackMessages
 from handlers.access import Access, Listeners
@@ -40,7 +39,6 @@ class UseAgain:
         request_log: RequestLog,
         review_log: ReviewLog,
         slack_client: AsyncWebClient,
-        slack_files: SlackFiles,
         slack_messages: SlackMessages,
         membership: Membership,
         shares: Shares,
@@ -51,7 +49,6 @@ class UseAgain:
         self._request_log = request_log
         self._review_log = review_log
         self._slack_client = slack_client
-        self._slack_files = slack_files
         self._slack_messages = slack_messages
         self._membership = membership
         self._shares = shares
@@ -114,10 +111,7 @@ class UseAgain:
         request = await self._request_log.request(take.request_id)
         arriving = f"This is take {take.number} of an earlier video, so nothing is charged."
         checks = [can_post(self._slack_messages, channel_id, user_id, arriving)]
-        sees_it = await self._access.sees_public_channels(user_id)
-        if not (
-            sees_it and await self._slack_files.is_public_in(take.video_file_id, request.channel_id)
-        ):
+        if not await self._access.sees_public(request.channel_id, user_id):
             sharing = f"Sharing take {take.number} in <#{channel_id}>."
             checks.append(self._membership.check(take, user_id, sharing))
         await asyncio.gather(*checks)

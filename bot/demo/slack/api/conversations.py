@@ -17,6 +17,7 @@ _SCOPE_FAMILY = {"public": "channels", "private": "groups", "im": "im"}
 
 
 def auth_test(installation: Installation, args: Json) -> Json:
+    organization = installation.enterprise_id
     return {
         "url": f"https://{installation.team_domain}.slack.com/",
         "team": installation.team_name,
@@ -24,8 +25,8 @@ def auth_test(installation: Installation, args: Json) -> Json:
         "team_id": installation.team_id,
         "user_id": installation.bot.id,
         "bot_id": installation.bot_id,
-        "is_enterprise_install": False,
-    }
+        "is_enterprise_install": bool(organization),
+    } | ({"enterprise_id": organization} if organization else {})
 
 
 def connections_open(installation: Installation, args: Json) -> Json:
