@@ -166,21 +166,19 @@ class NewVideo:
             return over if is_seen else ChannelRefused(NOT_A_MEMBER)
         except NotPossible as refused:
             return refused
+        if not added:  # another process, which was sent it as well, asks who is there
+            return None
         take = await self._request_log.take(take.id)  # it may be on hold
-        if added:
-            passing: tuple[type[Exception], ...] = (
-                SlackUnavailable,
-                *self._request_log.store.errors,
-            )
-            try:
-                received = RECEIVED_ON_HOLD.get(take.hold_reason, RECEIVED)
-                await check_member(self._slack_messages, values.channel_id, user_id, received)
-                await self._cards.post_card(request, take)
-            except (ChannelRefused, NotPossible) as refused:
-                await self._request_log.withdraw(view_id, refused.sentence)
-                return refused
-            except passing as error:
-                log.warning("take %s: its card comes later: %s", take.id, error)
+        passing: tuple[type[Exception], ...] = (SlackUnavailable, *self._request_log.store.errors)
+        try:
+            received = RECEIVED_ON_HOLD.get(take.hold_reason, RECEIVED)
+            await check_member(self._slack_messages, values.channel_id, user_id, received)
+            await self._cards.post_card(request, take)
+        except (ChannelRefused, NotPossible) as refused:
+            await self._request_log.withdraw(view_id, refused.sentence)
+            return refused
+        except passing as error:
+            log.warning("take %s: its card comes later: %s", take.id, error)
         self._render_queue.enqueue(take)
         await self._unfinished.sent(view_id, user_id)
         self._cards.redraw_queue()  # some may be behind it now

@@ -20,6 +20,7 @@ from bot.demo.slack import Message, Person, SlackStandIn
 from bot.demo.stage import BotProcess, settings_for
 from bot.domain.takes import State, Take
 from bot.request_log.log import RequestLog
+from tests.handlers.access.test_access import submit_as
 from tests.handlers.access.test_forged_payloads import press_payload, send
 from tests.support.conversations import fresh_modal, new_take, review_of
 from tests.support.limits import limit
@@ -192,3 +193,21 @@ async def test_what_is_taken_down_while_it_is_shared_is_nowhere(
         await slack.until(lambda: not video.posted())  # noqa: B023
         await asyncio.sleep(0.5)
         assert not [m for m in news.messages() if m.files and not m.deleted]
+
+
+async def test_a_form_that_is_sent_to_both_posts_nothing_where_its_sender_is_not(
+    two: Workspace, slack: SlackStandIn
+) -> None:
+    bob = slack.person("Bob")
+    leads = slack.channel("leads", private=True, people=[bob])
+    await bob.command("/avatar", "Buy this", leads)
+    form = await bob.modal()
+    bob.leave(leads)
+    slow = slack.faults.add("chat.postEphemeral", slow=0.7, times=None)
+    answers = await asyncio.gather(submit_as(bob, form), submit_as(bob, form))
+    assert any(answers), "one of them is refused"
+    slack.faults.remove(slow)
+    video = await Video.made(two, "What comes later is made.")
+    await video.ended()
+    assert leads.messages() == []
+    assert len(two.segmind.bill) == 1
