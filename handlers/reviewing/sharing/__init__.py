@@ -60,8 +60,8 @@ def register(
     _register_publishing(app, services, shared, membership, shares)
     UseAgain(
         request_log=request_log, review_log=review_log, slack_client=services.slack_client,
-        slack_messages=slack_messages, membership=membership, shares=shares,
-        access=shared.access, errors=shared.errors, background=background,
+        slack_messages=slack_messages, shares=shares, access=shared.access,
+        errors=shared.errors, background=background,
     ).register(app)  # fmt: skip
     Unshare(
         request_log=request_log, removals=removals, slack_client=slack_client,

@@ -28,7 +28,6 @@ from bot.slack.forms import open_form
 from bot.slack.messages import SlackMessages
 from handlers.access import Access, Listeners
 from handlers.errors import Errors
-from handlers.reviewing.membership import Membership
 from handlers.reviewing.sharing.share import Shares
 
 
@@ -40,7 +39,6 @@ class UseAgain:
         review_log: ReviewLog,
         slack_client: AsyncWebClient,
         slack_messages: SlackMessages,
-        membership: Membership,
         shares: Shares,
         access: Access,
         errors: Errors,
@@ -50,7 +48,6 @@ class UseAgain:
         self._review_log = review_log
         self._slack_client = slack_client
         self._slack_messages = slack_messages
-        self._membership = membership
         self._shares = shares
         self._access = access
         self._errors = errors
@@ -107,11 +104,17 @@ class UseAgain:
         await self._review_log.check_not_shared(share)
 
     async def _check_places(self, take: Take, user_id: str, channel_id: str) -> None:
-        """Members see what is in a public channel. Raises ChannelRefused and NotPossible."""
+        """Members see what is in a public channel. Who is in a private one isn't known any more
+        once the bot was removed from it. Raises ChannelRefused, NotPossible and SlackUnavailable.
+        """
         request = await self._request_log.request(take.request_id)
+        is_public = await self._access.sees_public(request.channel_id, user_id)
         arriving = f"This is take {take.number} of an earlier video, so nothing is charged."
         checks = [can_post(self._slack_messages, channel_id, user_id, arriving)]
-        if not await self._access.sees_public(request.channel_id, user_id):
+        if not is_public:
             sharing = f"Sharing take {take.number} in <#{channel_id}>."
-            checks.append(self._membership.check(take, user_id, sharing))
+            where, thread_ts = request.channel_id, request.card_ts
+            checks.append(
+                can_post(self._slack_messages, where, user_id, sharing, thread_ts=thread_ts)
+            )
         await asyncio.gather(*checks)

@@ -158,3 +158,21 @@ async def test_a_request_for_changes_is_kept(workspace: Workspace, slack: SlackS
     await bob.wait_for_ephemeral(
         workspace.marketing, lambda m: "Requesting changes to take 1." in m.text()
     )
+
+
+@TRANSPORTS
+async def test_a_video_is_not_used_out_of_a_private_channel_that_person_and_bot_have_left(
+    start_bot: StartBot, slack: SlackStandIn, http: bool
+) -> None:
+    workspace = await start_bot(http=http)
+    bob, news = slack.person("Bob"), slack.channel("news")
+    review = await in_private(workspace, slack, slack.person("Cleo"), reviewer=bob)
+    bob.leave(review.channel)
+    review.channel.members.discard(slack.installation.bot.id)
+    await bob.command("/avatar", "Hello team.", news)
+    form = await bob.modal()
+    assert await form.submit() == {}
+    await form.press("Use it")
+    said = await form.wait_for(lambda m: "Use it again" in m.text())
+    assert "on its way" not in said.text()
+    assert news.messages() == []
