@@ -56,7 +56,7 @@ def user_id(body: Payload) -> str:
 
 def sender_id(body: Payload) -> str:
     """The same; and of an event, who has caused it."""
-    event = part(body, "event")
+    event = part(body, "event") if body.get("type") == "event_callback" else {}
     messages = (part(event, name) for name in ("message", "previous_message"))
     found = (text(one, "user") for one in (event, *messages))
     return user_id(body) or next(filter(None, found), "")

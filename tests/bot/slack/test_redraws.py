@@ -197,3 +197,4 @@ def test_a_deleted_message_counts_for_its_author() -> None:
     """And not for the bot itself, whose own drawings would wait behind it."""
     deleted = {"subtype": "message_deleted", "previous_message": {"user": "U1"}}
     assert payloads.sender_id({"type": "event_callback", "event": deleted}) == "U1"
+    assert payloads.sender_id({"type": "block_suggestion", "event": deleted}) == ""
