@@ -1,6 +1,7 @@
 """What the Home tab shows one person, read from the request log."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -60,7 +61,8 @@ class HomeContent:
         self._permalinks = permalinks
         self._access = access
         self._admins = admins
-        self._not_told: set[tuple[str, str]] = set()  # the channel and the ts of a message
+        # By whose page shows it: the channel and the ts of a message.
+        self._not_told: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
 
     async def of(self, user_id: str) -> page.HomeState:
         """Raises SlackUnavailable, and the errors of the log's database."""
@@ -105,13 +107,15 @@ class HomeContent:
         failed = await self._home_log.failed_since(timestamp(now - FAILED_WITHIN), FAILURES_SHOWN)
         to_approve = await self._home_log.to_approve(user_id)
         return ForAdmins(
-            to_approve=[Video(take, await self._link(*place)) for take, *place in to_approve],
+            to_approve=[
+                Video(take, await self._link(user_id, *place)) for take, *place in to_approve
+            ],
             used_usd=await self._limit_log.used(Scope.WORKSPACE, "", now),
             budgets=sorted(await self._limit_log.budgets(now), key=_left_share),
             video_usd=video_usd,
             takes=await self._home_log.count(),
             pause=await self._queue_log.current_pause(),
-            failed=[Video(take, await self._to_card(take)) for take in failed],
+            failed=[Video(take, await self._to_card(take, user_id)) for take in failed],
         )
 
     async def _waiting(self, takes: Sequence[Take], user_id: str) -> tuple[list[Video], int]:
@@ -130,13 +134,14 @@ class HomeContent:
         seen = await as_seen_by(self._access, take, request.channel_id, user_id)
         if seen is None:
             return None
-        return Video(seen, await self._link(request.channel_id, take.review_ts or request.card_ts))
+        ts = take.review_ts or request.card_ts
+        return Video(seen, await self._link(user_id, request.channel_id, ts))
 
     async def _of_mine(self, take: Take) -> Video:
         request = await self._request_log.request(take.request_id)
         return Video(
             take,
-            await self._link(request.channel_id, request.card_ts),
+            await self._link(take.requester_id, request.channel_id, request.card_ts),
             await self._declined_by(take),
             await self._can_share(take, request),
         )
@@ -155,24 +160,25 @@ class HomeContent:
         current = await self._review_log.current_take(request.id)
         return current is not None and current.id == take.id
 
-    async def _to_card(self, take: Take) -> str:
+    async def _to_card(self, take: Take, user_id: str) -> str:
         request = await self._request_log.request(take.request_id)
-        return await self._link(request.channel_id, request.card_ts)
+        return await self._link(user_id, request.channel_id, request.card_ts)
 
-    async def _link(self, channel_id: str, ts: str) -> str:
+    async def _link(self, user_id: str, channel_id: str, ts: str) -> str:
         """To this message; "" if Slack doesn't tell. Asked for once: see `ask_for_links_again`."""
         if not ts:
             return ""
         place = channel_id, ts
-        if place in self._not_told:
+        if place in self._not_told[user_id]:
             return ""
         if not (link := await self._permalinks.of(channel_id, ts)):
-            self._not_told.add(place)
+            self._not_told[user_id].add(place)
         return link
 
-    def ask_for_links_again(self) -> None:
-        """Those that Slack didn't tell may be known by now: somebody opens the page."""
-        self._not_told.clear()
+    def ask_for_links_again(self, user_id: str) -> None:
+        """Those that Slack didn't tell may be known by now: this person opens the page, or has
+        left it."""
+        self._not_told.pop(user_id, None)
 
 
 def _left_share(budget: Budget) -> tuple[bool, float]:

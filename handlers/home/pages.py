@@ -72,7 +72,7 @@ class HomePages:
         lets = await self._visits.lets(user_id)
         if lets:  # or else it is published only if it has changed
             self._shown.pop(user_id, None)
-        self._content.ask_for_links_again()
+            self._content.ask_for_links_again(user_id)
         self.publish_soon(user_id)
         if lets:
             await self._keep(user_id)
@@ -96,6 +96,7 @@ class HomePages:
             if monotonic() > until:
                 del self._open_until[user_id]
                 self._shown.pop(user_id, None)
+                self._content.ask_for_links_again(user_id)
             else:
                 self.publish_soon(user_id)
 

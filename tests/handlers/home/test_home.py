@@ -267,6 +267,14 @@ async def test_links_that_slack_does_not_know_are_asked_for_once(
         await workspace.bot.review_schedule.run("home")
         await asyncio.sleep(0.05)
     assert len(slack.journal.calls("chat.getPermalink")) == known + 1
+    cleo = await slack.person("Cleo").open_home()
+    assert "Your videos" in cleo.text()
+    for _ in range(3):
+        await workspace.bot.review_schedule.run("home")
+        await asyncio.sleep(0.05)
+    assert len(slack.journal.calls("chat.getPermalink")) == known + 1, "Cleo's page has others"
+    await bob.open_home()
+    await slack.until(lambda: len(slack.journal.calls("chat.getPermalink")) == known + 2)
 
 
 async def test_a_log_that_cannot_be_read_leaves_no_traceback(
