@@ -6,6 +6,7 @@ a thousand requests sent by half would use up the files that this process may op
 
 import asyncio
 import errno
+import gc
 import logging
 import socket
 from collections import Counter
@@ -28,6 +29,9 @@ BODY_SECONDS = 10.0
 KEEP_ALIVE_SECONDS = 75.0
 LINGER_SECONDS = 1.0  # a refused body is read for so long, so that the client gets the answer
 MAX_CONNECTIONS = 256
+# Of requests that have not arrived completely. Those with less than LARGE_BYTES are not closed.
+MAX_WAITING_BYTES, LARGE_BYTES = 16 * 1024**2, 64 * 1024
+COLLECT_BYTES = 64 * 1024**2  # of requests that never arrived: then their memory is freed
 STOP_SECONDS = 3.0
 SETUP_TURNS = 3  # of the loop, from accepting a connection to its handler
 LOG_SECONDS = 60.0
@@ -71,6 +75,7 @@ class HttpServer:
         self.port = 0
         self.refusals = refusals
         self._connections: dict[web.RequestHandler, _Connection] = {}
+        self._lost_bytes = 0
         self._servers: list[asyncio.Server] = []
         app.middlewares.insert(0, self._limit_body)
         self._runner = web.AppRunner(
@@ -110,14 +115,33 @@ class HttpServer:
             if not waiting:
                 return False
             # First those that have never sent a whole request, the oldest of them first.
-            oldest = min(waiting, key=lambda other: (other.was_answered, other.waiting_since))
-            self.remove(oldest)  # asyncio reports its loss only some turns of the loop later
-            oldest.abort()
+            self._close(min(waiting, key=lambda other: (other.was_answered, other.waiting_since)))
         self._connections[connection.handler] = connection
         return True
 
+    def limit_memory(self) -> None:
+        """Closes connections with large requests that don't end, the oldest first."""
+        oldest_first = sorted(self._connections.values(), key=lambda one: one.waiting_since)
+        total = sum(one.waiting_bytes for one in oldest_first)
+        for one in oldest_first:
+            if total > MAX_WAITING_BYTES and one.waiting_bytes > LARGE_BYTES:
+                total -= one.waiting_bytes
+                self.refusals.count("with too much data at once")
+                self._close(one)
+
+    def _close(self, connection: "_Connection") -> None:
+        self.remove(connection)  # asyncio reports its loss only some turns of the loop later
+        connection.abort()
+
     def remove(self, connection: "_Connection") -> None:
+        """What had arrived is in cycles of errors, frames and streams, which Python frees late: it
+        counts objects, not bytes."""
         self._connections.pop(connection.handler, None)
+        self._lost_bytes += connection.waiting_bytes
+        connection.waiting_bytes = 0
+        if self._lost_bytes > COLLECT_BYTES:
+            self._lost_bytes = 0
+            gc.collect()
 
     @web.middleware
     async def _limit_body(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -135,7 +159,8 @@ class HttpServer:
         except web.HTTPRequestEntityTooLarge:
             self.refusals.count("with too large a body")
             return _refusal(413, f"The body is larger than {request.client_max_size} bytes.")
-        except (OSError, aiohttp.ClientError, web.RequestPayloadError):
+        except (OSError, aiohttp.ClientError, web.RequestPayloadError) as error:
+            error.__traceback__ = None  # its frames have the body, and the stream keeps the error
             self.refusals.count("with a broken body")
             return _refusal(400, "The body cannot be read.")
         with connection.busy():
@@ -150,6 +175,7 @@ class _Connection(asyncio.Protocol):
         self.is_busy = False  # a whole request has arrived and is not answered yet
         self.was_answered = False
         self.waiting_since = 0.0
+        self.waiting_bytes = 0  # of a request that has not arrived completely
         self._server = server
         self._transport: asyncio.Transport | None = None
         self._was_added = False
@@ -168,6 +194,9 @@ class _Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self._is_idle:
             self._wait_for_headers()
+        self.waiting_bytes += len(data)
+        if self.waiting_bytes > LARGE_BYTES:
+            self._server.limit_memory()
         self.handler.data_received(data)
 
     def eof_received(self) -> None:
@@ -196,7 +225,7 @@ class _Connection(asyncio.Protocol):
     @contextmanager
     def busy(self) -> Iterator[None]:
         """While a handler works on the request."""
-        self.is_busy = True
+        self.is_busy, self.waiting_bytes = True, 0
         try:
             yield
         finally:
