@@ -5,7 +5,7 @@ import logging
 import time
 from time import monotonic
 
-from bot.storage.store import Store, Transaction
+from bot.storage.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -32,9 +32,22 @@ class ReceivedRequests:
         self._clean_at = 0.0
         self._warn_at = 0.0
         self._waiting: list[tuple[str, asyncio.Future[bool]]] = []  # each with whether it is new
+        self._seen: dict[str, float] = {}  # by this process, and when; the oldest first
 
     async def add(self, signature: str) -> bool:
-        """False if it was received before. True if the log does not answer: then nobody knows."""
+        """False if it was received before. If the log does not answer, only what this process has
+        received is known."""
+        if self._is_seen(signature):
+            return False
+        is_new = False
+        try:
+            is_new = await self._add(signature)
+        finally:
+            if not is_new:  # what another process has received, it may forget
+                self._seen.pop(signature, None)
+        return is_new
+
+    async def _add(self, signature: str) -> bool:
         is_new: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._waiting.append((signature, is_new))
         if len(self._waiting) == 1:  # it writes all that come in this moment
@@ -44,8 +57,19 @@ class ReceivedRequests:
                 await self._write()
         return await is_new
 
+    def _is_seen(self, signature: str) -> bool:
+        """From now on it is."""
+        expired = monotonic() - self._valid_seconds
+        while self._seen and next(iter(self._seen.values())) < expired:
+            del self._seen[next(iter(self._seen))]
+        if signature in self._seen:
+            return True
+        self._seen[signature] = monotonic()
+        return False
+
     async def forget(self, signature: str) -> None:
         """It was not carried out, so Slack may send it again."""
+        self._seen.pop(signature, None)
         sql = "DELETE FROM received_requests WHERE signature = ?"
         try:
             async with asyncio.timeout(ANSWER_SECONDS), self._store.unflushed() as db:
@@ -75,18 +99,23 @@ class ReceivedRequests:
             async with asyncio.timeout(ANSWER_SECONDS), self._store.unflushed() as db:
                 now = int(time.time())
                 are_new = [await db.execute(ADD, signature, now) == 1 for signature in signatures]
-                await self._clean(db)
-                return are_new
         except self._failures as error:
             self._warn(error)
             return [True] * len(signatures)
+        await self._clean()
+        return are_new
 
-    async def _clean(self, db: Transaction) -> None:
+    async def _clean(self) -> None:
+        """In its own transaction: if another process cleans, too, one of the two may fail."""
         if monotonic() < self._clean_at:
             return
         self._clean_at = monotonic() + CLEANING_SECONDS
         sql = "DELETE FROM received_requests WHERE received_at < ?"
-        await db.execute(sql, int(time.time() - self._valid_seconds))
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS), self._store.unflushed() as db:
+                await db.execute(sql, int(time.time() - self._valid_seconds))
+        except self._failures as error:
+            self._warn(error)
 
     def _warn(self, error: Exception) -> None:
         if monotonic() >= self._warn_at:
