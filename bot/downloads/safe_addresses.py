@@ -25,15 +25,19 @@ def check_url(url: httpx.URL, *, allow_loopback: bool) -> None:
     if url.userinfo or "\0" in unquote(str(url)):
         raise UnsafeUrl("it contains a user name, a password or a NUL character")
     try:
-        address = ipaddress.ip_address(url.host)
+        host = url.host
+    except UnicodeError:  # of a name such as xn--
+        raise UnsafeUrl("its host can't be a name") from None
+    try:
+        address = ipaddress.ip_address(host)
     except ValueError:
         address = None
     if address is None and not HOST_NAME.fullmatch(url.raw_host.decode("ascii")):
         raise UnsafeUrl("its host is neither a name nor an IP address")
-    is_loopback = url.host == "localhost" or (address is not None and address.is_loopback)
+    is_loopback = host == "localhost" or (address is not None and address.is_loopback)
     if url.scheme != "https" and not (url.scheme == "http" and is_loopback and allow_loopback):
         raise UnsafeUrl("it is not https")
-    if address is not None and not is_allowed_address(url.host, allow_loopback=allow_loopback):
+    if address is not None and not is_allowed_address(host, allow_loopback=allow_loopback):
         raise UnsafeUrl("its address is not a public one")
 
 

@@ -26,8 +26,8 @@ if TYPE_CHECKING:  # DBOS and the driver of Postgres take long to import
     from bot.jobs.dbos_queue import DbosQueue
     from bot.jobs.lease import HostLease
 
-# Whoever can write to the database can give a job any ID.
-JOB_ID = re.compile(r".+\.[0-9]{1,9}", re.DOTALL)
+# Whoever can write to the database can give a job any ID: a run has only this one.
+JOB_ID = re.compile(r".+\.(0|[1-9][0-9]{0,8})", re.DOTALL)
 SETTLE = ".settle"  # ends the ID of the job that looks up what a take cost
 
 _job_id: ContextVar[str] = ContextVar("job_id")
@@ -102,6 +102,8 @@ class Jobs:
         self._tasks = [asyncio.create_task(loop) for loop in loops]
 
     async def _render(self, job_id: str) -> None:
+        if not JOB_ID.fullmatch(job_id):
+            return
         with self._running.job(job_id, at_end=self._wake):
             _job_id.set(job_id)
             take_id, run = _take_and_run(job_id)

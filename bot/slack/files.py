@@ -149,7 +149,10 @@ class SlackFiles:
 
     def _is_slacks(self, url: str) -> bool:
         """Whether it may get the token. A file that was added from elsewhere has any address."""
-        host, api = (urlsplit(one).hostname or "" for one in (url, self._slack.base_url))
+        try:
+            host, api = (urlsplit(one).hostname or "" for one in (url, self._slack.base_url))
+        except ValueError:
+            return False
         return host == api or host.endswith(tuple(f".{domain}" for domain in (*DOMAINS, api)))
 
     async def upload_text(self, text: str | bytes, *, filename: str, alt_text: str) -> UploadedFile:

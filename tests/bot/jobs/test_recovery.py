@@ -123,6 +123,21 @@ async def test_a_job_that_was_dequeued_and_never_started_runs_later(
     await wait_until(lambda: set(worker.settled) == {"T1", "T2"})
 
 
+async def test_a_run_under_another_id_does_not_run_twice_at_once(start_worker: StartWorker) -> None:
+    """As somebody may write it into the database."""
+    worker = await start_worker(max_renders=4)
+    await worker.jobs.enqueue("T1", 1)
+    for forged in ("T1.01", "T1.\u0661", "T1.x", "T2.1.settle"):
+        await worker.jobs.enqueue(*forged.split(".", 1))  # type: ignore[arg-type]
+    ended = "SELECT 1 FROM workflow_status WHERE name = 'render' AND status = 'SUCCESS'"
+    await wait_until(lambda: len(worker.sql(ended)) == 4)
+    await wait_until(lambda: worker.submitted["T1"])
+    assert await worker.jobs.unfinished_runs() == {("T1", 1)}
+    worker.finish.set()
+    await wait_until(lambda: worker.settled["T1"])
+    assert worker.submitted == {"T1": 1}
+
+
 async def test_a_job_that_is_requeued_while_it_runs_does_not_run_twice_at_once(
     start_worker: StartWorker, monkeypatch: pytest.MonkeyPatch
 ) -> None:

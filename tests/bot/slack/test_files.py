@@ -276,13 +276,16 @@ async def test_a_large_file_is_never_in_memory_as_a_whole(files: SlackFiles, ser
     assert peak < 5_000_000
 
 
-async def test_a_file_from_elsewhere_gets_no_token(results: ResultFiles, tmp_path: Path) -> None:
+@pytest.mark.parametrize("host", ["localhost:{}", "[::", "localhost:{}\uff0f.slack.com"])
+async def test_a_file_from_elsewhere_gets_no_token(
+    results: ResultFiles, tmp_path: Path, host: str
+) -> None:
     """Files that people add from other services have any address, and databases can be changed."""
     asked: list[str] = []
 
     async def answer(request: web.Request) -> web.Response:
         asked.append(request.path)
-        file = {"url_private": f"http://localhost:{request.url.port}/elsewhere"}
+        file = {"url_private": f"http://{host.format(request.url.port)}/elsewhere"}
         return web.json_response({"ok": True, "file": file})
 
     async with served(answer) as url, aiohttp.ClientSession() as session:
