@@ -32,7 +32,7 @@ from bot.errors import (
 from bot.monitoring.metrics import counts_errors
 from bot.network.way_out import WayOut
 from bot.segmind.history import HistoryRow, history_rows, match_submission, merge_rows
-from bot.segmind.outcomes import check_submission, json_or_raise, status_or_raise
+from bot.segmind.outcomes import check_submission, json_or_raise, result_for, status_or_raise
 from bot.segmind.rate_limit import Turn
 from bot.segmind.responses import (
     RUNNING_WORDS,
@@ -166,7 +166,7 @@ class Segmind:
             return await self._without_result(request_id, response)
         last = await self._transport.get(self._request_url(request_id), save_to, turn=Turn.RESULT)
         status_or_raise(last, request_id)
-        if result := (last.ok and last.result) or response.result:
+        if result := result_for(request_id, last) or response.result:
             return result
         if status != "COMPLETED":  # a new word, which may mean that the request has ended
             self._log_new_word(status)
@@ -191,8 +191,9 @@ class Segmind:
         with suppress(SegmindUnavailable, RateLimited, KeyRefused):
             response = await self._transport.get(self._request_url(request_id), save_to)
             status_or_raise(response, request_id)
-            if response.ok and response.result and response.result.urls.difference(known):
-                return response.result
+            result = result_for(request_id, response)
+            if result and result.urls.difference(known):
+                return result
         with suppress(SegmindUnavailable, RateLimited, KeyRefused):
             row = await self._history_row(request_id)
             if row and row.status == "FAILED":

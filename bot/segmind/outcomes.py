@@ -16,6 +16,7 @@ from bot.errors import (
 )
 from bot.segmind.responses import (
     RUNNING_WORDS,
+    Result,
     is_outcome,
     request_id_of,
     status_of,
@@ -35,7 +36,7 @@ SUBMISSION_ERRORS: dict[int, type[SegmindError]] = {
 
 def status_or_raise(response: Response, request_id: str = "") -> str:
     """The status of a request, whose id only the answer to its submission tells; "" if the response
-    has none that is certain. Raises RenderFailed.
+    has none that is certain, or is about another one. Raises RenderFailed.
 
     The official SDK takes COMPLETED and FAILED whatever the HTTP status is. With an error status,
     though, {"status": "failed"} may be a gateway's or a validator's: only the documented words
@@ -43,14 +44,24 @@ def status_or_raise(response: Response, request_id: str = "") -> str:
     give its own answers an id, too.
     """
     status = status_of(response.body)
-    about = request_id_of(response.body)
-    is_ours = not request_id or about in ("", request_id)
-    is_named = bool(request_id) and about == request_id
-    if not (response.ok or is_named or (is_ours and is_outcome(response.body))):
+    if is_about_another(response, request_id):
+        return ""
+    is_named = bool(request_id) and request_id_of(response.body) == request_id
+    if not (response.ok or is_named or is_outcome(response.body)):
         return ""
     if status == "FAILED":
         raise RenderFailed(response.error_text)
     return status if response.ok or status == "COMPLETED" else ""
+
+
+def is_about_another(response: Response, request_id: str) -> bool:
+    """Whether the response names another request than this one, if "" isn't given for it."""
+    return bool(request_id) and request_id_of(response.body) not in ("", request_id)
+
+
+def result_for(request_id: str, response: Response) -> Result | None:
+    """The video in a response, unless it is an error, or about another request."""
+    return response.result if response.ok and not is_about_another(response, request_id) else None
 
 
 def check_submission(response: Response, *, made: Callable[[Any], object]) -> None:

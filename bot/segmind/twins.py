@@ -20,7 +20,7 @@ from bot.domain.clocks import CLOCK_SKEW
 from bot.errors import InDoubt, ModelNotFound, NoResult, SegmindUnavailable
 from bot.monitoring.metrics import counts_errors
 from bot.segmind.history import HistoryRow
-from bot.segmind.outcomes import check_submission, status_or_raise
+from bot.segmind.outcomes import check_submission, is_about_another, status_or_raise
 from bot.segmind.rate_limit import Turn
 from bot.segmind.responses import (
     MAX_DEPTH,
@@ -91,8 +91,9 @@ class TwinApi:
             return Progress(status)
         last = await self._transport.get(url)
         status_or_raise(last, request_id)
-        if created := _created(last.body) or _created(response.body):
-            return created
+        for answer in (last, response):
+            if not is_about_another(answer, request_id) and (created := _created(answer.body)):
+                return created
         if status == "COMPLETED" and last.ok:
             raise NoResult
         raise SegmindUnavailable(last.summary)

@@ -7,8 +7,13 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from bot.errors import InDoubt, SegmindUnavailable
-from bot.segmind.client import HISTORY_MAX_BYTES, HISTORY_MAX_PAGES, HISTORY_PAGE_SIZE
+from bot.errors import InDoubt, NoResult, SegmindUnavailable
+from bot.segmind.client import (
+    HISTORY_MAX_BYTES,
+    HISTORY_MAX_PAGES,
+    HISTORY_PAGE_SIZE,
+    Progress,
+)
 from bot.segmind.history import MOST_ROWS, HistoryRow, history_rows, match_submission
 from bot.segmind.responses import decode_json, error_text, result_of
 from bot.segmind.twins import CreatedTwin
@@ -144,3 +149,25 @@ async def test_what_can_not_be_the_id_of_a_twin_is_none(wrong: object) -> None:
             await segmind.twins.create({"name": "Bob"})
         said = {"avatar_id": "twin_1", "avatar_group_id": wrong}
         assert await segmind.twins.create({"name": "Bob"}) == CreatedTwin("twin_1")
+
+
+@pytest.mark.parametrize("wrong", ["status", "result", "both"])
+async def test_an_answer_about_another_request_is_none(wrong: str) -> None:
+    """A proxy that mixed them up would post a video in the thread of somebody else."""
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        if "request-history" in request.path:
+            row = {"request_id": "mine", "model_status": "PENDING"}
+            return web.json_response(row)
+        part = "status" if request.path.endswith("/status") else "result"
+        body = {"request_id": "theirs" if wrong in (part, "both") else "mine"}
+        if part == "result" or wrong != "result":
+            body |= {"output": "https://cdn.example.com/theirs.mp4", "avatar_id": "theirs"}
+        return web.json_response(body | {"status": "COMPLETED"})
+
+    async with answering(answer) as segmind:
+        assert await segmind.poll("mine") == Progress("PENDING")
+        if wrong != "status":
+            assert await segmind.final_result("mine") is None
+            with pytest.raises((SegmindUnavailable, NoResult)):
+                await segmind.twins.poll("mine")

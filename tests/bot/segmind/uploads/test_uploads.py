@@ -91,7 +91,8 @@ async def test_both_documented_names_of_the_list_are_read(mp3: Path, name: str) 
     "body",
     [{}, [], None, "ok", {"file_urls": []}, {"file_urls": [None]}, {"urls": "https://a.io/x"},
      {"urls": ["http://10.0.0.1/a.mp3"]}, {"urls": ["https://127.0.0.1/a.mp3"]},
-     {"urls": ["javascript:alert(1)"]}, {"urls": ["https://xn--/a.mp3"]}, {"urls": ["https://a.io/" + "x" * 5000]}, {"file_urls": ["https://me:pw@a.io/x.mp3"]}],
+     {"urls": ["javascript:alert(1)"]}, {"urls": ["https://xn--/a.mp3"]},
+     {"urls": ["https://a.io/" + "x" * 5000]}, {"file_urls": ["https://me:pw@a.io/x.mp3"]}],
 )  # fmt: skip
 async def test_an_answer_without_a_public_address_is_no_answer(mp3: Path, body: Any) -> None:
     with pytest.raises(NotUploaded):
