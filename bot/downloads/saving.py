@@ -38,6 +38,11 @@ def disk_errors() -> Iterator[None]:
         raise DownloadFailed(f"it could not be stored on disk ({error.strerror})") from error
 
 
+def is_full(error: Exception) -> bool:
+    """Whether it was raised because the disk, or the part of it for this user, is full."""
+    return getattr(error.__cause__, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
+
+
 async def save_file(chunks: AsyncIterable[bytes], path: Path, limit: int) -> int:
     """Saves a file completely or not at all. Returns its length in bytes; saves nothing if 0,
     which is also the answer for more than `limit` bytes.

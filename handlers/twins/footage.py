@@ -12,11 +12,12 @@ from pathlib import Path
 from bot.domain.text import clock
 from bot.domain.twins.twin import Twin
 from bot.downloads.result_files import ResultFiles, file_chunks
-from bot.downloads.saving import disk_errors, save_file
+from bot.downloads.saving import disk_errors, is_full, save_file
 from bot.downloads.video_check import VideoCheck
 from bot.errors import (
     AddressExpired,
     DownloadFailed,
+    FileError,
     FileRefused,
     FileTooLarge,
     NotPossible,
@@ -157,6 +158,10 @@ async def _seconds_of(path: Path) -> float:
             f"The footage is {clock(seconds)} long, but 0:15 is the least for a Digital Twin."
         )
     return seconds
+
+
+def why_not_fetched(error: FileError) -> str:
+    return ffmpeg.FULL if is_full(error) else GONE
 
 
 @contextmanager

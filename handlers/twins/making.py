@@ -44,7 +44,7 @@ from bot.segmind.rate_limit import Turn
 from bot.segmind.responses import Progress
 from bot.segmind.twins import CreatedTwin, same_twin
 from handlers.admins import Admins
-from handlers.twins.footage import GONE, Footage
+from handlers.twins.footage import Footage, why_not_fetched
 from handlers.twins.messages import TwinMessages
 
 log = logging.getLogger(__name__)
@@ -85,6 +85,7 @@ class TwinMaker:
         self._clock = clock
         self._turns = Turns(AT_ONCE)
         self._at_work: dict[str, asyncio.Task[None]] = {}  # by twin
+        self._worked_on: dict[str, Twin] = {}  # those that are to be released
         self._polls_from = 0.0  # Segmind has asked for a pause until then
 
     async def check(self) -> None:
@@ -92,6 +93,7 @@ class TwinMaker:
 
         In the background: one whose footage is sent slowly doesn't hold up those of others.
         """
+        await self._release()  # what a locked log didn't
         for twin in await self._making_log.to_be_made():
             if twin.id not in self._at_work:
                 work = self._background.start(self._go_on_in_turn(twin.id, twin.requested_by))
@@ -120,8 +122,14 @@ class TwinMaker:
         except WrongMove:  # it was withdrawn
             log.info("twin %s was withdrawn", twin_id)
         finally:
-            await self._making_log.release(twin_id)
+            self._worked_on[twin_id] = twin
+            await self._release()
         await self._twin_messages.show_all(twin_id)
+
+    async def _release(self) -> None:
+        for twin_id, twin in [*self._worked_on.items()]:
+            await self._making_log.release(twin)
+            self._worked_on.pop(twin_id, None)
 
     async def _failed_try(self, twin: Twin, error: BotError | TimeoutError) -> None:
         """It is tried again soon; but not without end if its footage can't be sent."""
@@ -179,7 +187,7 @@ class TwinMaker:
             log.info("twin %s: its footage was not shown: %s", twin.id, error)
             longest, why = LONGEST_SHOWING, "I couldn't show the footage to the person in it."
             if isinstance(error, FileError):
-                longest, why = LONGEST_UNREACHABLE, GONE
+                longest, why = LONGEST_UNREACHABLE, why_not_fetched(error)
             if twin.requested_at < timestamp(datetime.now(UTC) - longest):
                 await self._not_made(twin, why)
 

@@ -1,6 +1,7 @@
 """Digital Twins that are being made: who works on which, and what became of them at Segmind."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -130,12 +131,15 @@ class MakingLog:
                 return None
             if twin_id not in {one.id for one in await self._to_be_made(db)}:
                 return None
-            await db.execute("UPDATE twins SET busy_since = ? WHERE id = ?", now(), twin_id)
-            return twin
+            claimed = replace(twin, busy_since=now())
+            sql = "UPDATE twins SET busy_since = ? WHERE id = ?"
+            await db.execute(sql, claimed.busy_since, twin_id)
+            return claimed
 
-    async def release(self, twin_id: str) -> None:
-        sql = "UPDATE twins SET busy_since = '', looked_at = ? WHERE id = ?"
-        await self._store.execute(sql, now(), twin_id)
+    async def release(self, claimed: Twin) -> None:
+        """Unless another process has claimed it since."""
+        sql = "UPDATE twins SET busy_since = '', looked_at = ? WHERE id = ? AND busy_since = ?"
+        await self._store.execute(sql, now(), claimed.id, claimed.busy_since)
 
     async def begin(self, twin_id: str) -> Twin:
         """The mark before the call that is charged. It joins the group of the same person's."""

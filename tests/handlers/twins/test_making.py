@@ -1,6 +1,8 @@
 """A twin is made once and charged once, whatever Segmind answers; and then it is trained."""
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from math import inf
 from time import monotonic
 
@@ -38,6 +40,26 @@ async def test_a_result_that_is_broken_is_asked_for_again(
     await allow(workspace)
     await told(workspace.ada, "is ready: choose it")
     assert len(segmind.bill) == 1
+
+
+async def test_a_log_that_is_locked_after_a_step_keeps_no_twin_waiting(
+    start_bot: StartBot, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("handlers.twins.MAKING_SECONDS", 60_000)  # another process' turn
+    workspace = await start_bot()
+    bob = workspace.slack.person("Bob")
+    question = await ask_for_twin(workspace, bob)
+    await wait_until(lambda: twins(workspace)[0]["busy_since"] == "")
+    with closing(sqlite3.connect(workspace.settings.log_path, timeout=10)) as db:
+        db.execute(
+            "CREATE TRIGGER locked BEFORE UPDATE ON twins WHEN new.busy_since = '' AND"
+            " old.busy_since <> '' BEGIN SELECT RAISE(ABORT, 'database is locked'); END"
+        )
+        await bob.press("Allow", question)
+        await wait_until(lambda: "the next check tries again" in caplog.text)
+        db.execute("DROP TRIGGER locked")
+    await told(workspace.ada, "is ready: choose it")
+    assert len(workspace.segmind.bill) == 1
 
 
 async def test_a_pause_that_segmind_asks_for_is_kept(

@@ -126,5 +126,6 @@ async def test_footage_behind_a_link_does_not_fill_the_disk(
         form = await form_with_link(workspace, url)
         assert await form.submit() == {}
         message = await told(workspace.ada, "couldn't be made")
+    assert "The disk of the bot's machine is full." in message.text()
     assert "Nothing was charged." in message.text()
     assert not [r for r in caplog.records if r.exc_info]
