@@ -7,7 +7,6 @@ from contextlib import AsyncExitStack, suppress
 from typing import TYPE_CHECKING, Self
 
 from aiohttp import web
-from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -34,6 +33,7 @@ from bot.segmind.uploads import Uploads
 from bot.services import Services
 from bot.settings.table import Settings
 from bot.slack.connection.bolt_requests import SlackServer, bolt_app
+from bot.slack.connection.routes import RoutedApp
 from bot.slack.connection.session import slack_session
 from bot.slack.connection.signed_requests import VALID_SECONDS, SignedRequests
 from bot.slack.connection.slack_time import SlackTime
@@ -214,7 +214,7 @@ class Bot:
         closing.push_async_callback(slack_files.close)
         return result_files, slack_files
 
-    async def _listen(self, app: AsyncApp, services: Services) -> None:
+    async def _listen(self, app: RoutedApp, services: Services) -> None:
         """Opens the port, for /healthz and for Slack over HTTP, or else connects the socket."""
         settings = self._settings
         web_app, refusals = web.Application(), Refusals()

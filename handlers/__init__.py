@@ -14,12 +14,10 @@
 Each listener is found by its ID; only those of events are asked in the order of registration.
 """
 
-from slack_bolt.async_app import AsyncApp
-
 from bot.blocks.forms.fields import name_fields_plainly
 from bot.jobs.engine import Steps
 from bot.services import Services
-from bot.slack.connection.bolt_requests import Rewritten
+from bot.slack.connection.routes import RoutedApp
 from handlers import casting, forgetting, home, looks, money, rendering, requests, reviewing, twins
 from handlers.access import Listeners, Refusals
 from handlers.buttons import menu_items_are_buttons
@@ -29,11 +27,11 @@ from handlers.shared import Shared
 
 
 def register(
-    app: AsyncApp, services: Services, *, render_schedule: Schedule, review_schedule: Schedule
+    app: RoutedApp, services: Services, *, render_schedule: Schedule, review_schedule: Schedule
 ) -> Steps:
     """Registers every listener and fills both schedules. Returns the steps of a render job."""
     shared = Shared.of(services)
-    app.use(Rewritten(menu_items_are_buttons, name_fields_plainly))
+    app.rewrite(menu_items_are_buttons, name_fields_plainly)
     refusals = Refusals(errors=shared.errors, background=services.background)
     listeners = Listeners(app, shared.access, refusals)
     twin_forms = twins.forms(services, shared)

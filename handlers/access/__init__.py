@@ -5,7 +5,6 @@ from functools import partial
 from typing import Any
 
 from slack_bolt import BoltResponse
-from slack_bolt.async_app import AsyncApp
 from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_bolt.request.async_request import AsyncBoltRequest
 
@@ -13,7 +12,7 @@ from bot.domain.rights import Act
 from bot.process.clock import Clock
 from bot.process.limit_per_person import LimitPerPerson, acts
 from bot.slack import payloads
-from bot.slack.connection.routes import ACTION, COMMAND, OPTIONS, SHORTCUT, VIEW, Routes
+from bot.slack.connection.routes import ACTION, COMMAND, OPTIONS, SHORTCUT, VIEW, RoutedApp
 from bot.slack.payloads import part, text, user_id
 from handlers.access.checks import Access
 from handlers.access.files import FILE_GONE, LOOK_SECONDS, NO_ANSWER, FileAccess
@@ -90,34 +89,32 @@ class CheckAct(AsyncMiddleware):
 class Listeners:
     """Registers listeners, each with the act that it is for."""
 
-    def __init__(self, app: AsyncApp, access: Access, refusals: Refusals) -> None:
+    def __init__(self, app: RoutedApp, access: Access, refusals: Refusals) -> None:
         self._app = app
-        self._routes = Routes()
-        app.use(self._routes)
         self._check = partial(CheckAct, access=access, refusals=refusals)
         self._presses, self._forms = LimitPerPerson(PRESSES, 60), LimitPerPerson(FORMS, 60)
 
     def command(self, name: str, act: Act, listener: Listener) -> None:
-        self._routes.add(COMMAND, name, self._check(act, name=name), listener)
+        self._app.route(COMMAND, name, self._check(act, name=name), listener)
 
     def action(self, action_id: str, act: Act, listener: Listener) -> None:
         check = self._check(act, name=action_id, of_all=self._presses)
-        self._routes.add(ACTION, action_id, check, listener)
+        self._app.route(ACTION, action_id, check, listener)
 
     def field(self, action_id: str, act: Act, listener: Listener) -> None:
         """What is typed or chosen in an open form, as fast as people type."""
-        self._routes.add(ACTION, action_id, self._check(act), listener)
+        self._app.route(ACTION, action_id, self._check(act), listener)
 
     def shortcut(self, callback_id: str, act: Act, listener: Listener) -> None:
         check = self._check(act, name=callback_id, of_all=self._presses)
-        self._routes.add(SHORTCUT, callback_id, check, listener)
+        self._app.route(SHORTCUT, callback_id, check, listener)
 
     def view(self, callback_id: str, act: Act, listener: Listener) -> None:
         check = self._check(act, name=callback_id, of_all=self._forms)
-        self._routes.add(VIEW, callback_id, check, listener)
+        self._app.route(VIEW, callback_id, check, listener)
 
     def options(self, action_id: str, act: Act, listener: Listener) -> None:
-        self._routes.add(OPTIONS, action_id, self._check(act), listener)
+        self._app.route(OPTIONS, action_id, self._check(act), listener)
 
     def event(self, name: str, act: Act, listener: Listener, *matchers: Matcher) -> None:
         """The first listener all of whose matchers agree gets the event, and no other does."""

@@ -86,15 +86,15 @@ class AvatarCommand:
         for name in modal.SELECTS:
             app.options(name, Act.MAKE_VIDEO, self.suggest)
 
-    async def command(self, ack: AsyncAck, command: dict[str, Any]) -> None:
-        text = unescape(command.get("text") or "").strip()
+    async def command(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        text = unescape(body.get("text") or "").strip()
         if text.casefold() == "help":
             await ack(HELP)
             return
-        user_id, channel_id = payloads.user_id(command), payloads.channel_id(command)
+        user_id, channel_id = payloads.user_id(body), payloads.channel_id(body)
         if text.casefold() == TWIN:
             await ack()
-            opening = self._open_twin_form(payloads.text(command, "trigger_id"), user_id)
+            opening = self._open_twin_form(payloads.text(body, "trigger_id"), user_id)
             self._background.start(opening, on_error=self._errors.shown_to(user_id, channel_id))
             return
         if (looked_for := to_find(text)) is not None:
@@ -102,7 +102,7 @@ class AvatarCommand:
             return
         # The part that doesn't fit into the field is sent back, not silently dropped.
         await ack(_too_long(text) if len(text) > SCRIPT_LIMIT else "")
-        self._open_soon(payloads.text(command, "trigger_id"), user_id, channel_id, text)
+        self._open_soon(payloads.text(body, "trigger_id"), user_id, channel_id, text)
 
     async def use_as_script(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """What follows *find* was meant as a script."""
@@ -158,25 +158,25 @@ class AvatarCommand:
     async def _pressed(self, press: ButtonPress) -> None:
         await self.open_form(press.trigger_id, press.user_id, press.channel_id, "")
 
-    async def suggest(self, ack: AsyncAck, payload: dict[str, Any]) -> None:
+    async def suggest(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """Type-ahead over the catalogue: https://docs.slack.dev/reference/interaction-payloads/block_suggestion-payload"""
-        typed = payload.get("value") or ""
-        kind: Kind = payload["action_id"]
+        typed = body.get("value") or ""
+        kind: Kind = body["action_id"]
         found, uses = self._catalog.search(kind, typed), await self._casting_log.uses()
         if kind != "avatar":
             known = {n: of_voice(uses.voices.get(n, 0), uses.avatar_of.get(n, "")) for n in found}
             await ack(options=suggestions(found, typed, known))
             return
         known = {n: of_avatar(uses.avatars.get(n, 0), uses.voice_of.get(n, "")) for n in found}
-        twins = await self._usable_twins(payload)
+        twins = await self._usable_twins(body)
         shown = dict.fromkeys(twin.shows_user_id for twin in twins[:MOST_OPTIONS])
         people = {user_id: await self._profiles.name(user_id) for user_id in shown}
         options = suggestions(found, typed, known)
         await ack(options=with_twins(twins, people, options, typed))
 
-    async def _usable_twins(self, payload: dict[str, Any]) -> list[Twin]:
+    async def _usable_twins(self, body: dict[str, Any]) -> list[Twin]:
         """Those that are only for some conversations are for people who see these."""
-        channel_id, user_id = _channel_id(payload), payloads.user_id(payload)
+        channel_id, user_id = _channel_id(body), payloads.user_id(body)
         twins = await self._twin_log.usable(channel_id)
         if not any(twin.channels for twin in twins):
             return twins
@@ -184,9 +184,9 @@ class AvatarCommand:
         return [twin for twin in twins if sees or not twin.channels]
 
 
-def _channel_id(payload: dict[str, Any]) -> str:
+def _channel_id(body: dict[str, Any]) -> str:
     """Where the form posts the video; "" if that isn't known."""
-    view = payload.get("view")
+    view = body.get("view")
     return modal.parse(view).channel_id if isinstance(view, dict) else ""
 
 

@@ -5,13 +5,12 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
-from slack_bolt.async_app import AsyncApp
 from slack_bolt.listener.async_listener import AsyncListener
 
 from bot.demo.slack import Modal, Person, SlackStandIn
 from bot.demo.slack.transport import payloads
 from bot.domain.rights import Act
-from bot.slack.connection.routes import Routes
+from bot.slack.connection.routes import RoutedApp
 from handlers.access import CheckAct
 from tests.support.conversations import (
     ask,
@@ -57,9 +56,8 @@ async def submit_as(person: Person, modal: Modal, **changes: Any) -> Any:
     return await send(person, deepcopy(payload) | changes)
 
 
-def listeners_of(app: AsyncApp) -> list[AsyncListener]:
-    routes = [one for one in app._async_middleware_list if isinstance(one, Routes)]
-    return [*app._async_listeners, *(one for route in routes for one in route.all())]
+def listeners_of(app: RoutedApp) -> list[AsyncListener]:
+    return [*app._async_listeners, *app.routes()]
 
 
 async def test_every_listener_names_its_act(workspace: Workspace) -> None:
