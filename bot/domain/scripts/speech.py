@@ -147,6 +147,8 @@ def speech_seconds(script: str) -> float:
 
 
 def _letter_seconds(text: str) -> dict[Script, float]:
+    if text.isascii():  # most is, and each key that is pressed in a form asks for it
+        return {Script.ALPHABET: len(text) / SPEEDS[Script.ALPHABET]}
     counts = {script: len(letters.findall(text)) for script, letters in _LETTERS.items()}
     marks, blanks = len(_CJK_MARK.findall(text)), text.count(" ")
     alphabet = len(text) - sum(counts.values()) - marks
