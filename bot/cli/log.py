@@ -110,12 +110,15 @@ async def run(args: argparse.Namespace, settings: Settings) -> int:
 
 
 async def _print_table(args: argparse.Namespace, settings: Settings, log: RequestLog) -> bool:
-    """False: there is nothing to print. Reads the rows again and again, and keeps none of them.
+    """False: there is nothing to print. Reads the rows again and again, and keeps only a few.
 
     With names in place of IDs, for people to read; --json and --csv have the IDs.
     """
     count, ids = 0, set[str]()
     found = partial(_found, args, settings, log)
+    if _lists_newest(args) and not (args.review or args.consents):
+        columns = log_tables.TAKE_COLUMNS
+        found = partial(_each, await log_rows.newest_rows(log.store, NEWEST + 1, columns))
     async for row in found():
         count += 1
         ids.update(row[name] for name in NAMED if row.get(name))
@@ -200,8 +203,6 @@ def _rows(args: argparse.Namespace, settings: Settings, log: RequestLog) -> Asyn
         return consents.consent_rows(log.store, user=args.user, since=since, until=until)
     if args.review:
         return review_record.each_row(log.store, user=args.user, since=since, until=until)
-    if _lists_newest(args):
-        return log_rows.newest_rows(log.store, NEWEST + 1)
     if args.spend:  # by the day of a budget, which may begin at another hour than UTC's
         since, until = (_local(time, settings.budget_timezone) for time in (since, until))
         time = COUNTS_FROM
@@ -218,6 +219,11 @@ def _columns_read(args: argparse.Namespace) -> Sequence[str]:
     if args.spend:
         return SPEND_COLUMNS
     return log_rows.COLUMNS if args.json or args.csv else log_tables.TAKE_COLUMNS
+
+
+async def _each(rows: Sequence[Row]) -> AsyncIterator[Row]:
+    for row in rows:
+        yield row
 
 
 async def _both(*kinds: AsyncIterator[Row]) -> AsyncIterator[Row]:

@@ -11,7 +11,9 @@ DIGITS = 6  # after the point, for programs: sums of floats have others, which m
 
 def one_line(text: str) -> str:
     """Without line breaks and control characters: anybody in the workspace can write a script."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else " " for c in text)
+    return " ".join(text.split())
 
 
 def display_width(text: str) -> int:
@@ -25,6 +27,8 @@ def cut(text: str, width: int) -> str:
     """At most `width` cells; text that is cut ends with an ellipsis."""
     if display_width(text) <= width:
         return text
+    if text.isascii():
+        return text[: max(0, width - 1)] + "…"
     cells = end = 0
     for end, character in enumerate(text):  # noqa: B007  where the text is cut
         cells += display_width(character)

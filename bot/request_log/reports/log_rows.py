@@ -12,7 +12,6 @@ ASKED_AT, COUNTS_FROM = "asked_at", "requested_at"
 # What sums are made of. Without the words, and what is looked up for each take.
 SPEND_COLUMNS = ("user_id", "channel_id", "state", "requested_at", "marked_at", "submitted_at",
                  "delivered_at", "video_seconds", "cost_usd", "estimated_usd")  # fmt: skip
-_NEWEST = "SELECT * FROM request_log ORDER BY requested_at DESC, take_id DESC LIMIT ?"
 
 
 def take_rows(
@@ -42,8 +41,8 @@ def take_rows(
     return db.each(sql, *given.values())
 
 
-async def newest_rows(db: Database, most: int) -> AsyncIterator[Row]:
-    """COLUMNS of the last takes, the oldest first."""
-    rows = await db.query(_NEWEST, most)
-    for row in sorted(rows, key=lambda row: (row[ASKED_AT], row["take_id"])):
-        yield row
+async def newest_rows(db: Database, most: int, columns: Sequence[str]) -> list[Row]:
+    """`columns` of the last takes, the oldest first."""
+    newest = "FROM request_log ORDER BY requested_at DESC, take_id DESC LIMIT ?"
+    rows = await db.query(f"SELECT {', '.join(columns)} {newest}", most)
+    return sorted(rows, key=lambda row: (row[ASKED_AT], row["take_id"]))
