@@ -5,10 +5,18 @@ import time
 from tests.bench.fake_slack import FakeSlack
 from tests.bench.servers import Server
 from tests.bench.slack.form_events import home_opened, submission, view_of
-from tests.bench.slack_requests import connections
+from tests.bench.slack_requests import connections, slash_command
 from tests.support.waiting import wait_until
 
 WAIT_SECONDS = 60.0  # the first card waits until the job queue has started
+MANY = 100_000  # so that each event has a number of its own
+# Some hundred scripts in the large log are as long, and begin like that.
+SCRIPT = "Welcome to the team. " * 15
+
+
+def reviewer(number: int) -> str:
+    """Somebody who is named as reviewer of many videos that nobody has reviewed."""
+    return f"UR{number}"
 
 
 class Acts:
@@ -17,15 +25,21 @@ class Acts:
         self._bot = bot
 
     async def seconds(self, number: int) -> dict[str, float]:
-        """Of each act, by its name. Each time somebody else does it."""
-        user_id = f"U{number}"
-        form = await self._until("views.open", self._bot.command().http_request)
-        view = view_of(
-            self._slack.last_views_open, f"V{self._bot.port}N{number}", f"Hello {number}."
-        )
+        """Of each act, by its name. Each time somebody else does it, with a script that is new."""
+        user_id, script = f"U{number}", f"{SCRIPT}N{number:04}"
+        newcomer = await self._form(f"UN{number}")  # who has no video that could be found
+        form = await self._form(user_id)
+        view = view_of(self._slack.last_views_open, f"V{self._bot.port}N{number}", script)
         card = await self._until("chat.postMessage", submission(view, user_id))
         home = await self._until("views.publish", home_opened(user_id, number))
-        return {"form": form, "card": card, "Home": home}
+        reviews = home_opened(reviewer(number), number + MANY)
+        return {
+            "form": form, "form of a newcomer": newcomer, "card": card, "Home": home,
+            "Home of a reviewer": await self._until("views.publish", reviews),
+        }  # fmt: skip
+
+    async def _form(self, user_id: str) -> float:
+        return await self._until("views.open", slash_command(user_id=user_id).http_request)
 
     async def _until(self, method: str, http_request: bytes) -> float:
         async with connections(self._bot.port, 1) as [connection]:

@@ -11,8 +11,9 @@ from pathlib import Path
 from statistics import median
 
 from bot.request_log.log import RequestLog
+from bot.request_log.statements import name_reviewers
 from tests.bench.fake_slack import FakeSlack
-from tests.bench.log.acts import Acts
+from tests.bench.log.acts import Acts, reviewer
 from tests.bench.processes import run_to_the_end
 from tests.bench.results import Goal, Row
 from tests.bench.servers import bot_server, first_acknowledgement, write_used_log
@@ -26,14 +27,19 @@ AT = {
         'YYYY-MM-DD"T"HH24:MI:SS.MS"+00:00"')""",
 }
 NUMBERS = "WITH RECURSIVE s (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < ?)"
-# A take of the log is copied, with its request and an event.
+# A take of the log is copied, with its request, a reviewer and an event.
 COPY = {
     "requests": {"id": "'G' || n", "created_at": "{at}"},
     "takes": {
         "id": "'G' || n || '-1'", "request_id": "'G' || n", "segmind_request_id": "''",
         "requester_id": "'U' || (n % 500)", "requested_at": "{at}", "delivered_at": "{at}",
+        "prompt": "substr(prompt, 1, 20 + n % 380) || n",
+    },
+    "reviewers": {
+        "request_id": "'G' || n", "take_id": "'G' || n || '-1'", "user_id": "'UX' || (n % 500)",
     },
 }  # fmt: skip
+TO_REVIEW = 50  # videos, of each reviewer
 
 Pairs = list[list[float]]  # of each round: with the small log, and with the large one
 Location = Path | str
@@ -76,10 +82,20 @@ async def _rows(workload: Workload) -> list[Row]:
 
 
 async def _fill(store: str, locations: Sequence[Location], workload: Workload) -> None:
-    small, large = locations
-    await write_used_log(small)
-    await write_used_log(large)
-    await grow(store, large, workload.takes_in_log)
+    for location in locations:
+        await write_used_log(location)
+        await _name_reviewers(location, workload)
+    await grow(store, locations[1], workload.takes_in_log)
+
+
+async def _name_reviewers(location: Location, workload: Workload) -> None:
+    log = await RequestLog.open(location)
+    async with log.store.transaction() as db:
+        for number in range(TO_REVIEW):
+            rounds = {reviewer(one): 0 for one in range(workload.acts + 1)}
+            await name_reviewers(db, f"V{number}", rounds)
+        await db.execute("UPDATE reviewers SET take_id = request_id || '-1'")
+    await log.close()
 
 
 async def grow(store: str, location: Location, takes: int) -> None:
@@ -87,12 +103,12 @@ async def grow(store: str, location: Location, takes: int) -> None:
     log = await RequestLog.open(location)
     async with log.store.transaction() as db:
         for table, changed in COPY.items():
-            [one] = await db.query(f"SELECT * FROM {table} ORDER BY id LIMIT 1")
+            [one] = await db.query(f"SELECT * FROM {table} ORDER BY 1 LIMIT 1")
             names = ", ".join(f'"{name}"' for name in one)
             values = ", ".join(changed.get(name, f'"{name}"') for name in one)
             await db.execute(
                 f"INSERT INTO {table} ({names}) {NUMBERS} SELECT {values.format(at=AT[store])}"
-                f" FROM s, (SELECT * FROM {table} ORDER BY id LIMIT 1) AS one",
+                f" FROM s, (SELECT * FROM {table} ORDER BY 1 LIMIT 1) AS one",
                 takes,
             )
         await db.execute(
