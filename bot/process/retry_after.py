@@ -14,7 +14,9 @@ def retry_after(header: str | None, now: datetime, *, default: float) -> float:
 
     https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
     """
-    seconds = _seconds(header or "", now)
+    if not header:
+        return default
+    seconds = _seconds(header, now)
     if not math.isfinite(seconds):
         return default
     return min(max(seconds, MIN_SECONDS), MAX_SECONDS)

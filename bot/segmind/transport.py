@@ -8,10 +8,10 @@ be repeated freely and there are hundreds of them, so they use aiohttp, at a qua
 
 import asyncio
 import zlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import (
     AbstractAsyncContextManager,
-    asynccontextmanager,
+    aclosing,
     contextmanager,
     nullcontext,
     suppress,
@@ -176,7 +176,9 @@ class Transport:
         async with self._get_slots:
             try:
                 async with asyncio.timeout(self._whole_timeout) as deadline:
-                    response = await self._read(self._got(url, query), save_to, deadline, most)
+                    response = await self._read(
+                        await self._got(url, query), save_to, deadline, most
+                    )
             except (*HTTP_ERRORS, OSError) as error:
                 raise explained(SegmindUnavailable(network_error(error)), error) from None
         if responses.is_outcome(response.body):  # it counts whatever the HTTP status is
@@ -187,16 +189,11 @@ class Transport:
             raise KeyRefused(response.error_text)
         return response
 
-    @asynccontextmanager
-    async def _got(self, url: str, query: dict[str, Any] | None) -> AsyncIterator[httpx.Response]:
+    async def _got(self, url: str, query: dict[str, Any] | None) -> aclosing[httpx.Response]:
         request = httpx.Request(
             "GET", url, params=query, headers=self._get_headers, extensions=self._get_extensions
         )
-        response = await self._get_transport.handle_async_request(request)
-        try:
-            yield response
-        finally:
-            await response.aclose()
+        return aclosing(await self._get_transport.handle_async_request(request))
 
     async def _read(
         self,
