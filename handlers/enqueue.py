@@ -19,7 +19,6 @@ from bot.domain.parameters import Parameters
 from bot.domain.reviewing.due_dates import still_ahead
 from bot.domain.reviewing.rounds import Rounds
 from bot.domain.takes import HoldReason, Request, State, Take
-from bot.domain.twins.twin import TwinRefused
 from bot.errors import JobQueueUnavailable, NotPossible
 from bot.jobs.engine import Jobs
 from bot.process.background import Background
@@ -28,8 +27,7 @@ from bot.request_log.money.holds import RENDERED_AGAIN
 from bot.request_log.money.spending import OverLimit, TakeRules
 from bot.request_log.queue import QueueLog
 from bot.request_log.rows import now
-from bot.request_log.statements import TooManyUnfinished
-from bot.request_log.twins.use import why_not_made
+from bot.request_log.statements import TooManyUnfinished, would_add_take
 from handlers.access import PeopleShown
 from handlers.audio_files import certain_usd
 
@@ -113,14 +111,6 @@ class RenderQueue:
             due_at=due_at,
         )
 
-    async def check_avatar(self, parameters: Parameters, channel_id: str) -> None:
-        """Before anybody reads that a take with these comes. Raises TwinRefused, as adding it
-        would."""
-        await self._people_shown.look_up(parameters.avatar_id)
-        store, stock_ids = self._request_log.store, self._rules.stock_ids
-        if why := await why_not_made(store, parameters, channel_id, stock_ids):
-            raise TwinRefused(why)
-
     async def add_request(
         self,
         request: Request,
@@ -173,6 +163,19 @@ class RenderQueue:
         if added:
             self.enqueue(added)
         return bool(added)
+
+    async def would_add(
+        self, take: Take, *, by: str, asks: bool = False, sign_off: bool = False
+    ) -> Take | None:
+        """The take as `add_take` would add it now, perhaps on hold; None if it is known.
+
+        Ask it before anybody reads that the take comes. Raises NotPossible as that would.
+        """
+
+        async def would_add(take: Take) -> bool:
+            return await would_add_take(self._request_log.store, take, by, self._rules)
+
+        return await self._add(take, would_add, by=by, asks=asks, sign_off=sign_off)
 
     async def _add(
         self,

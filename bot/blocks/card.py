@@ -9,6 +9,7 @@ from bot.domain.estimates import Estimate, a_minute
 from bot.domain.money.amounts import charged, estimated
 from bot.domain.parameters import without_query
 from bot.domain.takes import (
+    HoldReason,
     NextStep,
     PauseReason,
     Request,
@@ -167,6 +168,16 @@ def settings_line(take: Take, estimate: Estimate) -> str:
 def pause_buttons(reason: PauseReason) -> list[Block]:
     """For the message that tells an admin why the queue is paused."""
     return [{"type": "actions", "elements": [button(PAUSE_BUTTONS[reason], RESUME_QUEUE, "")]}]
+
+
+def coming(take: Take) -> str:
+    """To whoever asked for another take, which can be made, perhaps once it isn't on hold."""
+    until: dict[str, str] = {
+        HoldReason.SIGN_OFF: " once its script is signed off.",
+        HoldReason.APPROVAL: " once an admin has approved the price.",
+    }
+    follow = until.get(take.hold_reason, ". Follow progress on the card.")
+    return f"Take {take.number} will be posted in this thread{follow}"
 
 
 def final_label(take: Take, price: Estimate) -> str:

@@ -238,14 +238,14 @@ class ReviewLog:
         """Records the step `kind` of shares.py. True for one of several processes.
 
         False: the share has ended already, or this step was recorded before.
-        Raises AlreadyShared, see `check_not_shared`, and TooManyShares.
+        Raises AlreadyShared and TooManyShares, see `check_share`.
         """
         async with self._store.transaction() as db:
             return await shares.record(db, share, kind, **detail)
 
-    async def check_not_shared(self, share: ShareRecord) -> None:
-        """Raises AlreadyShared if the take is in that channel, or on its way there."""
-        await shares.check_not_there(self._store, share)
+    async def check_share(self, share: ShareRecord) -> None:
+        """Raises what `record_share` would when it begins: see `shares.check_begin`."""
+        await shares.check_begin(self._store, share)
 
     async def unfinished_shares(self, *, since: str, before: str) -> list[ShareRecord]:
         """Those that began between the two times and were neither shared nor given up."""

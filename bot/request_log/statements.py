@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Container, Mapping
+from contextlib import suppress
 from dataclasses import astuple, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -36,7 +37,7 @@ from bot.request_log.rows import (
     to_take,
 )
 from bot.request_log.twins.use import check_make
-from bot.storage.store import Database, Row, Transaction, UniqueViolation
+from bot.storage.store import Database, Row, Store, Transaction, UniqueViolation
 
 log = logging.getLogger(__name__)
 
@@ -139,6 +140,21 @@ async def add_take(
     if waits_for_sign_off(take):
         await ask_for_sign_off(db, take)
     return True
+
+
+class _NotKept(Exception):
+    """Ends a transaction that only tried something out."""
+
+
+async def would_add_take(store: Store, take: Take, by: str, rules: TakeRules) -> bool:
+    """What `add_take` would return, or raise, now. Nothing of it stays in the log."""
+    added = False
+    with suppress(_NotKept):
+        async with store.transaction() as db:
+            request = await one_row(db, "requests", take.request_id, for_update=True)
+            added = await add_take(db, take, request["channel_id"], by, rules)
+            raise _NotKept
+    return added
 
 
 async def count_unfinished(db: Database, user_id: str) -> int:

@@ -54,18 +54,18 @@ class MakeFinal:
         if problems(draft.final_parameters):
             raise NotPossible("Its script was deleted. Press *New take* to write it again.")
         number = draft.number + 1
-        await self._render_queue.check_avatar(draft.final_parameters, request.channel_id)
-        await can_post(
-            self._slack_messages,
-            request.channel_id,
-            press.user_id,
-            f"Take {number} will be posted in this thread. Follow progress on the card.",
-            thread_ts=request.card_ts,
-        )
         take = await self._render_queue.new_take(
             request.id, number, draft.final_parameters, requester_id=press.user_id,
             audio=draft.audio, due_at=still_ahead(draft.due_at, datetime.now(UTC)),
         )  # fmt: skip
+        added = await self._render_queue.would_add(take, by=press.user_id, asks=True)
+        await can_post(
+            self._slack_messages,
+            request.channel_id,
+            press.user_id,
+            card.coming(added or take),
+            thread_ts=request.card_ts,
+        )
         if not await self._render_queue.add_take(take, by=press.user_id, asks=True):
             raise NotPossible(f"Take {number} has already been requested.")
         self._cards.redraw_soon(take.id)

@@ -117,15 +117,6 @@ class NewTake:
         """Logs and enqueues the take. Adds nothing if it raises NotPossible or ChannelRefused."""
         new_take = values.new_take
         assert new_take
-        await self._render_queue.check_avatar(values.parameters, request.channel_id)
-        await can_post(
-            self._slack_messages,
-            request.channel_id,
-            user_id,
-            f"Take {new_take.number} will be posted in this thread. "
-            + ("First its script is signed off." if values.sign_off else "See the card."),
-            thread_ts=request.card_ts,
-        )
         replaced = await self._request_log.take(new_take.replaces)
         take = await self._render_queue.new_take(
             request.id, new_take.number, values.rendered, requester_id=user_id,
@@ -133,6 +124,16 @@ class NewTake:
             due_at=await self._review_choices.due_at(values, user_id, replaced),
         )  # fmt: skip
         set_log_take(take.id)
+        added = await self._render_queue.would_add(
+            take, by=user_id, asks=values.asks, sign_off=values.sign_off
+        )
+        await can_post(
+            self._slack_messages,
+            request.channel_id,
+            user_id,
+            card.coming(added or take),
+            thread_ts=request.card_ts,
+        )
         answers = await self._answered_notes(request, new_take)
         if not await self._render_queue.add_take(
             take, by=user_id, answers=answers, reviewers=values.rounds, asks=values.asks,

@@ -64,7 +64,7 @@ async def record(
 ) -> bool:
     """False if the step is refused; then nothing is written. `by`: if not who shared it.
 
-    Raises AlreadyShared when it begins, see `check_not_there`, and TooManyShares.
+    When it begins, raises what `check_begin` raises.
     """
     request = await one_row(db, "requests", share.request_id, for_update=True)
     rows = await db.query("SELECT kind, detail FROM events WHERE request_id = ?", share.request_id)
@@ -72,8 +72,8 @@ async def record(
     if any(event.get("form") == share.form_id for event in before):
         return False
     if kind == BEGUN and not share.to_publish:
-        await check_not_there(db, share)
-        await _check_not_too_many(db, share.user_id)
+        await db.lock(f"shares of {share.user_id}")  # two at once don't count without each other
+        await check_begin(db, share)
     detail = {"channel_id": share.channel_id, "form": share.form_id, **detail}
     await add_event(db, kind, share.request_id, share.take_id, by or share.user_id, detail)
     if kind == SHARED:  # its approval, or the take itself, may be gone since it was copied
@@ -87,8 +87,16 @@ async def record(
     return True
 
 
-async def check_not_there(db: Database, share: ShareRecord) -> None:
-    """Raises AlreadyShared if the take is in that channel, or on its way there."""
+async def check_begin(db: Database, share: ShareRecord) -> None:
+    """Raises AlreadyShared if the take is in that channel, or on its way there, and TooManyShares.
+
+    Ask it before anybody reads that the take comes.
+    """
+    await _check_not_there(db, share)
+    await _check_not_too_many(db, share.user_id)
+
+
+async def _check_not_there(db: Database, share: ShareRecord) -> None:
     rows = await db.query(
         "SELECT * FROM events WHERE take_id = ? AND kind IN (?, ?, ?, ?) ORDER BY seq",
         share.take_id, BEGUN, SHARED, NOT_SHARED, UNSHARED,
@@ -107,8 +115,7 @@ async def check_not_there(db: Database, share: ShareRecord) -> None:
             raise AlreadyShared(other)
 
 
-async def _check_not_too_many(db: Transaction, user_id: str) -> None:
-    await db.lock(f"shares of {user_id}")  # two at once don't count without each other
+async def _check_not_too_many(db: Database, user_id: str) -> None:
     since = timestamp(datetime.now(UTC) - OLDEST_SHARE)
     begun = await unfinished(db, since, timestamp(datetime.now(UTC)))
     mine = [one for one in begun if one.user_id == user_id and not one.to_publish]

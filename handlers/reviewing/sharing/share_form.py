@@ -96,7 +96,7 @@ class ShareForm:
             take = await self._shares.approved_take(take_id, channel_id)
             form = share_id(view["id"], take.id)
             share = ShareRecord(take.request_id, take.id, user_id, channel_id, form, said=said)
-            await self._review_log.check_not_shared(share)
+            await self._review_log.check_share(share)
             await self._check_places(take, user_id, channel_id)
             begun = await self._review_log.record_share(share, BEGUN, said=said)
         except AlreadyShared:
@@ -114,9 +114,12 @@ class ShareForm:
             )
 
     async def _check_places(self, take: Take, user_id: str, channel_id: str) -> None:
-        """The person has to be in both conversations. Raises ChannelRefused and NotPossible."""
-        sharing = f"Sharing take {take.number} in <#{channel_id}>."
-        arriving = f"Take {take.number} is on its way here."
+        """The person has to be in both conversations. Raises ChannelRefused and NotPossible.
+
+        What one is told is true even if the other one refuses.
+        """
+        sharing = f"You asked to share take {take.number} in <#{channel_id}>."
+        arriving = f"You asked to share take {take.number} here."
         await asyncio.gather(
             self._membership.check(take, user_id, sharing),
             can_post(self._slack_messages, channel_id, user_id, arriving),

@@ -72,7 +72,7 @@ class UseAgain:
             set_log_take(take.id)
             form = share_id(view_id, take.id)
             share = ShareRecord(take.request_id, take.id, user_id, values.channel_id, form)
-            await self._check_not_there(take, share)
+            await self._check(take, share)
             await self._check_places(take, user_id, values.channel_id)
             begun = await self._review_log.record_share(share, BEGUN)
         except AlreadyShared as there:
@@ -96,12 +96,12 @@ class UseAgain:
         again = "press the button again"
         await open_form(self._slack_client, trigger_id, view, again=again, on_top=True)
 
-    async def _check_not_there(self, take: Take, share: ShareRecord) -> None:
-        """Raises AlreadyShared where it was made, too."""
+    async def _check(self, take: Take, share: ShareRecord) -> None:
+        """Raises TooManyShares, and AlreadyShared, where it was made, too."""
         request = await self._request_log.request(take.request_id)
         if share.channel_id == request.channel_id:
             raise AlreadyShared(replace(share, ts=take.review_ts or request.card_ts))
-        await self._review_log.check_not_shared(share)
+        await self._review_log.check_share(share)
 
     async def _check_places(self, take: Take, user_id: str, channel_id: str) -> None:
         """Members see what is in a public channel. Who is in a private one isn't known any more
@@ -109,10 +109,10 @@ class UseAgain:
         """
         request = await self._request_log.request(take.request_id)
         is_public = await self._access.sees_public(request.channel_id, user_id)
-        arriving = f"This is take {take.number} of an earlier video, so nothing is charged."
+        arriving = f"You asked for take {take.number} of an earlier video here, which is free."
         checks = [can_post(self._slack_messages, channel_id, user_id, arriving)]
         if not is_public:
-            sharing = f"Sharing take {take.number} in <#{channel_id}>."
+            sharing = f"You asked to share take {take.number} in <#{channel_id}>."
             where, thread_ts = request.channel_id, request.card_ts
             checks.append(
                 can_post(self._slack_messages, where, user_id, sharing, thread_ts=thread_ts)

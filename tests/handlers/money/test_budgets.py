@@ -7,7 +7,7 @@ import pytest
 
 from bot.cli import check
 from bot.demo.segmind import AfterSeconds, Outcome
-from bot.demo.slack import SlackStandIn
+from bot.demo.slack import Person, SlackStandIn
 from bot.demo.stage import settings_for
 from tests.support.conversations import (
     ask,
@@ -26,6 +26,12 @@ from tests.support.workspace import ADMIN, StartBot, Workspace, wait_for_text
 
 LONG = "Welcome to the team. " * 30  # 630 characters: 42 s, $3.50
 SHORT = "Hello team. " * 10  # 120 characters: 8 s, $0.67
+
+
+def announced(workspace: Workspace, person: Person) -> list[str]:
+    """What only this person reads in #marketing of takes that come."""
+    said = [m.text() for m in person.ephemerals(workspace.marketing)]
+    return [text for text in said if "will be posted" in text]
 
 
 async def check_form(workspace: Workspace) -> None:
@@ -78,10 +84,19 @@ async def test_a_budget_that_is_used_up_between_opening_and_sending_the_form(
     assert adas.value("Script")["value"] == SHORT.strip()
 
 
-async def test_new_takes_and_retries_are_refused_too(
-    start_bot: StartBot, slack: SlackStandIn
+@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+async def test_new_takes_and_retries_are_refused_too(start_bot: StartBot, http: bool) -> None:
+    await check_new_takes(await start_bot(http=http, ADMIN_USER_IDS=""))
+
+
+async def test_new_takes_are_refused_on_postgres(
+    start_bot: StartBot, postgres: PostgresServer
 ) -> None:
-    workspace = await start_bot(ADMIN_USER_IDS="")
+    settings = {"DATABASE_URL": postgres.bot_database(), "ADMIN_USER_IDS": ""}
+    await check_new_takes(await start_bot(**settings))
+
+
+async def check_new_takes(workspace: Workspace) -> None:
     first = await ask(workspace, SHORT)
     review = await review_of(first)
     workspace.segmind.faults.next_job(Outcome(error="No face"))
@@ -91,12 +106,39 @@ async def test_new_takes_and_retries_are_refused_too(
     form = await new_take(workspace.ada, review)
     assert ":warning: Your $0.20 for" in form.text()
     assert "is used up" in (await form.submit())["Script"]
+    assert announced(workspace, workspace.ada) == []
     await form.close()
     await workspace.ada.press("Try again", failed)
     await workspace.ada.wait_for_ephemeral(workspace.marketing, says("Your $0.20 for"))
     # Bob has a budget of his own.
-    assert await (await new_take(slack.person("Bob"), review, "H")).submit() == {}
-    assert len(logged(workspace)) == 3
+    bob = workspace.slack.person("Bob")
+    assert await (await new_take(bob, review, "H")).submit() == {}
+    assert announced(workspace, bob) == [
+        "Take 2 will be posted in this thread. Follow progress on the card."
+    ]
+
+
+async def test_a_new_take_that_needs_approval_is_announced_as_such(
+    workspace: Workspace,
+) -> None:
+    review = await review_of(await ask(workspace, SHORT))
+    async with limits_of(workspace) as limits:
+        await limits.set_usd("person", 0.2, by="test")
+    form = await new_take(workspace.ada, review)
+    assert await form.submit() == {}
+    assert announced(workspace, workspace.ada) == [
+        "Take 2 will be posted in this thread once an admin has approved the price."
+    ]
+
+
+async def test_one_take_too_many_is_not_announced(start_bot: StartBot) -> None:
+    workspace = await start_bot(MAX_UNFINISHED_TAKES="1")
+    review = await review_of(await ask(workspace, SHORT))
+    workspace.segmind.pace = AfterSeconds(60)
+    await ask(workspace, "Another one.")
+    form = await new_take(workspace.ada, review)
+    assert "You have 1 video under way" in (await form.submit())["Script"]
+    assert announced(workspace, workspace.ada) == []
 
 
 async def test_channels_and_4k_are_refused_at_their_fields(

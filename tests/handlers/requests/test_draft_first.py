@@ -115,6 +115,17 @@ async def test_a_final_over_a_limit_waits_for_an_admin(workspace: Workspace) -> 
     assert [row["state"] for row in logged(workspace)] == ["delivered", "on_hold"]
 
 
+async def test_a_final_that_no_admin_can_approve_is_not_announced(start_bot: StartBot) -> None:
+    workspace = await start_bot(ADMIN_USER_IDS="")
+    review = await review_of(await ask_for_draft(workspace))
+    await limit(workspace, "workspace", 1.0)
+    await workspace.ada.press(FINAL, review)
+    await workspace.ada.wait_for_ephemeral(workspace.marketing, says("This video costs"))
+    said = [m.text() for m in workspace.ada.ephemerals(workspace.marketing)]
+    assert not any("will be posted" in text for text in said)
+    assert len(logged(workspace)) == 1
+
+
 async def test_in_a_direct_message_the_final_comes_first(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
