@@ -87,6 +87,7 @@ class HomeContent:
             looks=await self._looks(user_id),
             user_id=user_id,
             twins=await self._twin_log.of_person(user_id, limit=TWINS_SHOWN),
+            pause=await self._queue_log.current_pause(),
             admin=await self._for_admins(user_id, limits.video_usd, now) if is_admin else None,
         )
 
@@ -114,7 +115,6 @@ class HomeContent:
             budgets=sorted(await self._limit_log.budgets(now), key=_left_share),
             video_usd=video_usd,
             takes=await self._home_log.count(),
-            pause=await self._queue_log.current_pause(),
             failed=[Video(take, await self._to_card(take, user_id)) for take in failed],
         )
 

@@ -35,7 +35,6 @@ class ForAdmins:
     budgets: Sequence[Budget]
     video_usd: float | None
     takes: Mapping[State, int]
-    pause: Pause | None
     failed: Sequence[Video]
 
 
@@ -49,7 +48,8 @@ def waiting(admin: ForAdmins) -> list[Block]:
     return [header("Waiting for your approval"), *shown, *more]
 
 
-def blocks(admin: ForAdmins) -> list[Block]:
+def blocks(admin: ForAdmins, pause: Pause | None) -> list[Block]:
+    """`pause`: of the queue."""
     whose = {Scope.WORKSPACE: "The workspace", Scope.PERSON: "<@{}>", Scope.CHANNEL: "<#{}>"}
     lines = [f"All videos: {amount(admin.used_usd)}"]
     lines += [
@@ -68,22 +68,22 @@ def blocks(admin: ForAdmins) -> list[Block]:
         section("\n".join(lines), block_id=CHANGE_LIMITS, accessory=change),
         section(SHEET, block_id=MAKE_SHEET,
                 accessory=button("Make the casting sheet", MAKE_SHEET, "")),
-        *_queue(admin),
+        *_queue(admin, pause),
         header("Last failures"),
         *map(failure, admin.failed),
         *([] if admin.failed else [context("None in the last seven days.")]),
     ]  # fmt: skip
 
 
-def _queue(admin: ForAdmins) -> list[Block]:
+def _queue(admin: ForAdmins, pause: Pause | None) -> list[Block]:
     counts = [(State.QUEUED, "waiting"), (State.RENDERING, "rendering"), (State.ON_HOLD, "on hold"),
               (State.IN_DOUBT, "in doubt")]  # fmt: skip
     found = [f"{admin.takes[state]} {words}" for state, words in counts if admin.takes.get(state)]
     shown = [header("The queue"), section(", ".join(found) or "No video is waiting.")]
-    if not admin.pause:
+    if not pause:
         return shown
-    shown.append(section(f":warning: The queue is paused. {PAUSED[admin.pause.reason]}"))
-    if resume := PAUSE_BUTTONS.get(admin.pause.reason):
+    shown.append(section(f":warning: The queue is paused. {PAUSED[pause.reason]}"))
+    if resume := PAUSE_BUTTONS.get(pause.reason):
         resumes = actions([button(resume, RESUME_QUEUE, "")])
         shown.append({**resumes, "block_id": RESUME_QUEUE})
     return shown

@@ -14,6 +14,7 @@ from bot.blocks.text import Block, actions, button, context, header, section
 from bot.blocks.twins.form import MAKE_TWIN
 from bot.domain.looks.look import NO_LOOKS, Looks
 from bot.domain.money.amounts import amount
+from bot.domain.takes import Pause
 from bot.domain.text import escape
 from bot.domain.twins.twin import Twin
 
@@ -37,6 +38,7 @@ class HomeState:
     admin: ForAdmins | None = field(default=None)
     user_id: str = ""
     twins: Sequence[Twin] = ()  # that show this person, or that they have asked for
+    pause: Pause | None = None  # of the queue
 
 
 def build(state: HomeState) -> dict[str, Any]:
@@ -55,12 +57,12 @@ def build(state: HomeState) -> dict[str, Any]:
         blocks += _waiting(state)
     if state.videos or not state.refusal:
         blocks += _videos(state)
-    blocks += twins(state.twins, state.user_id)
+    blocks += twins(state.twins, state.user_id, state.pause)
     if not state.refusal:
         blocks += _month(state)
         blocks += looks.build(state.looks, is_admin=state.admin is not None)
     if state.admin:
-        blocks += for_admins.blocks(state.admin)
+        blocks += for_admins.blocks(state.admin, state.pause)
     return {"type": "home", "blocks": blocks}
 
 

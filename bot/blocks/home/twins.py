@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from bot.blocks.text import Block, context, header, section
-from bot.blocks.twins.consent import answer_line, in_channels, withdraw_button
+from bot.blocks.twins.consent import WAITS, answer_line, in_channels, withdraw_button
+from bot.domain.takes import Pause
 from bot.domain.text import escape
 from bot.domain.twins.twin import CONSENTED, OPEN, Twin, TwinState
 
@@ -23,27 +24,35 @@ STATES: dict[TwinState, str] = {
 }
 
 
-def twins(found: Sequence[Twin], user_id: str) -> list[Block]:
+def twins(found: Sequence[Twin], user_id: str, pause: Pause | None = None) -> list[Block]:
+    """`pause`: of the queue, in which no twin is made either."""
     if not found:
         return []
-    lines = [_line(twin, user_id) for twin in found]
+    lines = [_line(twin, user_id, pause) for twin in found]
     if sum(twin.shows_user_id == user_id and twin.state in OPEN for twin in found) >= TWINS_SHOWN:
         lines.append(context("More of you show up here once you have withdrawn one of these."))
     return [header("Digital Twins"), *lines]
 
 
-def _line(twin: Twin, user_id: str) -> Block:
+def _line(twin: Twin, user_id: str, pause: Pause | None) -> Block:
     name = f"*{escape(twin.name) or 'A twin'}*"
     if twin.shows_user_id != user_id:
-        where = f", in {in_channels(twin)}" if twin.channels else ""
-        state = STATES.get(twin.state, "being made")
-        if twin.away and twin.state is TwinState.READY:
-            state = "can't be used until that person is back"
-        return section(f"{name} of <@{twin.shows_user_id}>: {state}{where}")
+        where = f", only in {in_channels(twin)}" if twin.channels else ""
+        return section(f"{name} of <@{twin.shows_user_id}>{where}: {_state(twin, pause)}")
     asked = "" if twin.is_own else f", asked for by <@{twin.requested_by}>"
     if twin.state is TwinState.CHECKING:
         return section(f"{name} shows you{asked}. Its footage is being checked.")
     if twin.state is TwinState.ASKED:
         return section(f"{name} shows you{asked}. Answer in our messages.")
     button = {"accessory": withdraw_button(twin)} if twin.state in CONSENTED else {}
-    return section(f"{name} shows you{asked}.\n{answer_line(twin)}", **button)
+    state = f": {_state(twin, pause)}" if twin.is_own and twin.state in CONSENTED else asked
+    return section(f"{name} shows you{state}.\n{answer_line(twin)}", **button)
+
+
+def _state(twin: Twin, pause: Pause | None) -> str:
+    if twin.away and twin.state is TwinState.READY:
+        return "can't be used until that person is back"
+    if twin.state is TwinState.ALLOWED and pause and pause.reason in WAITS:
+        why, then = WAITS[pause.reason]
+        return f"not made yet, because {why}. It's made {then}"
+    return STATES.get(twin.state, "being made")

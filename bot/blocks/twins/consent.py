@@ -37,6 +37,11 @@ CAN_WITHDRAW = (
     "share such videos any more, and I ask people to take down those that are there. What Segmind "
     f"and HeyGen have stored stays there. If you don't answer within {DAYS} days, that's a no."
 )
+# Why it isn't made yet, and when it is.
+WAITS = {
+    PauseReason.CREDITS: ("the Segmind account is out of credits", "after a top-up"),
+    PauseReason.KEY: ("Segmind refuses the bot's API key", "once the key works"),
+}
 IF_YOU = "If it shows you, tell"
 OUT_OF_REACH = (
     "I can't delete what Segmind and HeyGen have stored. To have it deleted, write to Segmind's "
@@ -172,13 +177,9 @@ def _video(made: Made) -> str:
 
 def _waits(twin: Twin, kind: str, has_admins: bool) -> str:
     """Why it isn't made yet, and what happens next; "" for other messages."""
-    whys = {
-        PauseReason.CREDITS: ("the Segmind account is out of credits", "after a top-up"),
-        PauseReason.KEY: ("Segmind refuses the bot's API key", "once the key works"),
-    }
-    if kind not in whys:
+    if kind not in WAITS:
         return ""
-    why, then = whys[PauseReason(kind)]
+    why, then = WAITS[PauseReason(kind)]
     admin = "your admin knows, and it's" if has_admins else "tell your admin. It's"
     return f"{_name(twin)} isn't made yet, because {why}: {admin} made {then}."
 

@@ -266,7 +266,7 @@ async def test_home_lists_twins_and_withdraws(workspace: Workspace, slack: Slack
     bob = slack.person("Bob")
     await ready_twin(workspace, bob, workspace.marketing)
     mine = await workspace.ada.open_home()
-    assert "Bob at his desk of @Bob: ready, in #marketing" in mine.text()
+    assert "Bob at his desk of @Bob, only in #marketing: ready" in mine.text()
     assert "Your videos and Digital Twins: $1.25" in mine.text()
     home = await bob.open_home()
     assert "Bob at his desk shows you, asked for by @Ada." in home.text()

@@ -12,7 +12,7 @@ from bot.demo.segmind import AfterSeconds, Answer, Cut, Outcome, SegmindStandIn
 from bot.demo.slack import SlackStandIn
 from bot.process.clock import Clock
 from tests.support.conversations import ask_as, delivered, refuse_key, says, told
-from tests.support.twins.asking import ask_for_twin, make_video, ready_twin
+from tests.support.twins.asking import ask_for_twin, make_video, ready_twin, twin_form
 from tests.support.twins.log import twins
 from tests.support.waiting import wait_until
 from tests.support.workspace import StartBot, Workspace, wait_for_text
@@ -112,6 +112,23 @@ async def test_too_short_footage_is_said(workspace: Workspace, segmind: SegmindS
     await told(workspace.ada, "Segmind says: “Footage is too short or too long”.")
 
 
+async def test_home_says_what_ones_own_twin_waits_for(
+    workspace: Workspace, segmind: SegmindStandIn, slack: SlackStandIn
+) -> None:
+    ada = workspace.ada
+    segmind.balance = 0
+    assert await (await twin_form(ada, ada, workspace.marketing, "Me")).submit() == {}
+    notice = await told(slack.person("Grace"), "out of credits")
+    home = await ada.open_home()
+    await home.wait_for(
+        lambda h: "Me shows you: not made yet, because the Segmind account is out" in h.text()
+    )
+    assert "[Withdraw consent]" in home.text()
+    segmind.balance = 10
+    await slack.person("Grace").press("I've topped up: resume", notice)
+    await home.wait_for(lambda h: "Me shows you: ready" in h.text())
+
+
 @pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
 async def test_without_credits_it_waits_and_is_made_after_a_top_up(
     start_bot: StartBot, segmind: SegmindStandIn, slack: SlackStandIn, http: bool
@@ -126,11 +143,17 @@ async def test_without_credits_it_waits_and_is_made_after_a_top_up(
         "Bob at his desk isn't made yet, because the Segmind account is out of credits: your admin "
         "knows, and it's made after a top-up."
     )
+    home = await workspace.ada.open_home()
+    assert (
+        "Bob at his desk of @Bob: not made yet, because the Segmind account is out of credits. "
+        "It's made after a top-up" in home.text()
+    )
     looked_at = twins(workspace)[0]["looked_at"]
     await wait_until(lambda: twins(workspace)[0]["looked_at"] > looked_at)
     segmind.balance = 10
     await slack.person("Grace").press("I've topped up: resume", notice)
     await told(workspace.ada, "is ready: choose it")
+    await home.wait_for(lambda h: "Bob at his desk of @Bob: ready" in h.text())
     assert len(segmind.bill) == 1
     hers = [m.text() for m in workspace.ada.direct().messages()]
     assert sum("out of credits" in text for text in hers) == 1, "once, however long it waits"
