@@ -80,12 +80,14 @@ def build(
     refused: str = "",
     looks: Looks = NO_LOOKS,
     cast: Cast = NOTHING_KNOWN,
+    converts: bool = True,
 ) -> dict[str, Any]:
     """The view. `more` shows all options; one that differs from its default is always shown.
 
     `budget` is the line below the estimate, as mrkdwn. `unfinished`: what to offer to continue.
     `refused`: why the bot can't post where the form says. `looks`: what can be chosen at the top.
-    `cast`: what is known of the avatar. What can't be made with it has no price.
+    `cast`: what is known of the avatar. What can't be made with it has no price. `converts`: the
+    bot has ffmpeg, which makes an mp3 of any audio file.
 
     The script is required, which Slack itself checks, until there is audio, its alternative.
     """
@@ -107,7 +109,7 @@ def build(
         checkbox_field("caption", "Captions", "Add captions (.srt)", p.caption),
         *([] if new_take else _where(values.channel_id, refused)),
         *_reviewers(values),
-        *more_options.build(values, p, more=more),
+        *more_options.build(values, p, more=more, converts=converts),
     ]  # fmt: skip
     take = f"take {new_take.number}" if new_take else "video"
     return form(

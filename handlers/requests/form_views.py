@@ -13,6 +13,7 @@ from bot.domain.looks.look import Looks
 from bot.request_log.log import RequestLog
 from bot.request_log.twins.use import nobody_was_asked, twin_of, why_not_made
 from bot.slack.can_post import ChannelCheck
+from bot.video import ffmpeg
 from handlers.requests.budget_line import BudgetLine
 from handlers.requests.casting.faces import Faces
 from handlers.requests.looks.filling import FormLooks
@@ -88,8 +89,9 @@ class FormViews:
             values = values if values.same_take else replace(values, confirms="")
         found = await self._unfinished.newest(values, user_id, view_id)
         return modal.build(
-            values, price, budget=budget, unfinished=found, looks=looks, cast=cast, **shown
-        )
+            values, price, budget=budget, unfinished=found, looks=looks, cast=cast,
+            converts=ffmpeg.is_there(), **shown,
+        )  # fmt: skip
 
     async def _cast(self, values: FormValues) -> Cast:
         avatar_id, store = values.parameters.avatar_id, self._request_log.store

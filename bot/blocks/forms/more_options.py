@@ -43,8 +43,11 @@ def _more_button() -> Block:
     }
 
 
-def build(values: FormValues, p: Parameters, *, more: bool) -> list[Block]:
-    """All options, or the button that shows them. `p`: its parameters, without invalid ones."""
+def build(values: FormValues, p: Parameters, *, more: bool, converts: bool) -> list[Block]:
+    """All options, or the button that shows them. `p`: its parameters, without invalid ones.
+
+    `converts`: any kind of audio file can be used.
+    """
     if not more:
         return [_more_button()]
     return [
@@ -59,7 +62,7 @@ def build(values: FormValues, p: Parameters, *, more: bool) -> list[Block]:
                        "Transparent background (webm only)", p.remove_background),
         text_field("background", "Background", p.background, limit=URL_LIMIT,
                    placeholder="#FFFFFF, or https://… for an image"),
-        *own_audio.build(replace(values, parameters=p)),
+        *own_audio.build(replace(values, parameters=p), converts=converts),
         text_field("avatar_id", "HeyGen avatar ID", "", limit=ID_LIMIT,
                    placeholder="Replaces the avatar above. First ask whom it shows: /avatar twin"),
         text_field("voice_id", "HeyGen voice ID", "", limit=ID_LIMIT,

@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.blocks.fields import checkbox_field, input_block, text_field, value
 from bot.blocks.text import Block, button, plain, section
+from bot.domain.audio.kinds import accepted
 from bot.domain.audio.own_audio import MOST_BYTES, OwnAudio
 from bot.domain.form_values import FormValues
 from bot.domain.parameters import URL_LIMIT
@@ -16,10 +17,9 @@ from bot.domain.text import clock, escape
 UPLOAD_AUDIO = "upload_audio"  # the box that shows the field
 AUDIO_FILE = "audio_file"
 REMOVE_AUDIO = "remove_audio"
-# What Segmind takes, and what ffmpeg makes of the rest. A file is checked by its bytes anyway.
-FILE_TYPES = (
-    "mp3", "aiff", "aif", "wma", "au", "snd", "wav", "m4a", "mp4", "webm", "ogg", "opus", "flac",
-)  # fmt: skip
+# By their names. A file is checked by its bytes anyway.
+SENT_AS_IT_IS = ("mp3", "aiff", "aif", "au", "snd")
+CONVERTED = ("wma", "wav", "m4a", "mp4", "webm", "ogg", "opus", "flac")
 # Slack tells of a file no sooner.
 PRICE = (
     "The first time you send the form, I read the file and show its price. Nothing is made before "
@@ -28,14 +28,17 @@ PRICE = (
 KEPT = "Segmind keeps the file, and offers no way to delete it."
 
 
-def build(values: FormValues) -> list[Block]:
+def build(values: FormValues, *, converts: bool) -> list[Block]:
+    """`converts`: ffmpeg is there, so that the file can be of any kind."""
     if values.audio:
         return [_chosen(values.audio)]
+    types = [*SENT_AS_IT_IS, *(CONVERTED if converts else ())]
+    what = "Up to" if converts else f"{accepted(converts=False).capitalize()} of up to"
     file = input_block(
         AUDIO_FILE, "Audio file",
-        {"type": "file_input", "filetypes": list(FILE_TYPES), "max_files": 1},
+        {"type": "file_input", "filetypes": types, "max_files": 1},
         optional=True,
-        hint=plain(f"Up to {MOST_BYTES // 1024**2} MB. {PRICE} {KEPT}"),
+        hint=plain(f"{what} {MOST_BYTES // 1024**2} MB. {PRICE} {KEPT}"),
     )  # fmt: skip
     box = checkbox_field(
         UPLOAD_AUDIO, "Own audio", "Upload an audio file instead of a script", values.upload_audio

@@ -177,7 +177,11 @@ async def test_without_ffmpeg_what_needs_a_conversion_is_refused(
 ) -> None:
     monkeypatch.setattr(ffmpeg, "find_spec", lambda _: None)  # the package is not installed
     form = await own_audio_form(workspace)
-    await form.attach(FIELD, sound(tmp_path / f"voice.{kind}"))
+    assert "An mp3, aiff or au file of up to 10 MB." in form.text()
+    file = sound(tmp_path / f"voice.{kind}")
+    with pytest.raises(SlackShowed, match="has a type that isn't allowed here"):
+        await form.attach(FIELD, file)
+    await form.attach(FIELD, file.rename(tmp_path / "voice.mp3"))
     errors = await form.submit()
     assert f"This bot can't convert {kind} files" in errors[FIELD]
     assert "Upload an mp3, aiff or au file, or ask its admin" in errors[FIELD]
