@@ -7,6 +7,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks.casting import sheet_form
 from bot.blocks.forms.channel import WHERE
+from bot.blocks.forms.errors import field_errors
 from bot.blocks.home.for_admins import MAKE_SHEET
 from bot.domain.rights import Act
 from bot.errors import ChannelRefused, NotPossible
@@ -58,7 +59,8 @@ class SheetForm:
                 raise NotPossible(f"{order.refused} {sheet_form.CHANGE_LIMITS}")
             await can_post(self._slack_messages, channel_id, user_id, sheet_form.RECEIVED)
         except (ChannelRefused, NotPossible) as refused:
-            await ack(response_action="errors", errors={WHERE: refused.sentence})
+            errors = field_errors(view, {WHERE: refused.sentence})
+            await ack(response_action="errors", errors=errors)
             return
         planned = await self._casting_log.plan(
             view["id"], order.pairs, channel_id=channel_id, by=user_id

@@ -5,6 +5,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck
 
 from bot.blocks import card, modal
+from bot.blocks.forms.errors import field_errors
 from bot.domain.form_values import FormValues, NewTakeOf, draft_problem
 from bot.domain.parameters import problems
 from bot.domain.rights import Act
@@ -85,7 +86,8 @@ class NewTake:
                 return
             field = error.field if isinstance(error, NotPossible) else "prompt"
             field = field if field != modal.CHANNEL else "prompt"  # this form has no channel
-            await ack(response_action="errors", errors={field: error.sentence})
+            errors = field_errors(view, {field: error.sentence})
+            await ack(response_action="errors", errors=errors)
             return
         await ack()
         await self._unfinished.sent(view["id"], user_id)

@@ -8,6 +8,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck
 
 from bot.blocks import modal
+from bot.blocks.forms.errors import field_errors
 from bot.domain.form_values import FormValues, draft_problem
 from bot.domain.parameters import problems
 from bot.domain.rights import Act
@@ -94,7 +95,8 @@ class NewVideo:
             if values.audio_file:  # or a form that is closed now would lose it
                 await self._unfinished.keep(view, user_id, values)
         except NotPossible as error:
-            await ack(response_action="errors", errors={error.field: error.sentence})
+            errors = field_errors(view, {error.field: error.sentence})
+            await ack(response_action="errors", errors=errors)
             return
         if found := await self._problems(values, user_id):
             await ack(response_action="errors", errors=found)
@@ -116,7 +118,7 @@ class NewVideo:
             return
         if refused:
             field = modal.CHANNEL if isinstance(refused, ChannelRefused) else refused.field
-            errors = {field: refused.sentence}
+            errors = field_errors(view, {field: refused.sentence})
             await ack(response_action="errors", errors=errors)
             return
         await ack()

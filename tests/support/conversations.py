@@ -7,6 +7,7 @@ from contextlib import closing
 from math import inf
 from typing import Any
 
+from bot.blocks.forms.errors import SEE_BELOW
 from bot.demo.segmind import Answer, SegmindStandIn
 from bot.demo.slack import Message, Modal, Person
 from tests.support.workspace import Workspace, make_anyway, wait_for_text
@@ -94,6 +95,12 @@ async def new_take(person: Person, message: Message, script: str = "") -> Modal:
     if script or before:
         await modal.type("Script", script or f"{before} ")
     return modal
+
+
+async def refusal(form: Modal, field: str) -> str:
+    """Why the form was refused at this field: what it says there or, in place of that, below it."""
+    said: str = (await form.submit())[field]
+    return form.text() if said == SEE_BELOW else said
 
 
 async def told(person: Person, words: str) -> Message:

@@ -8,6 +8,7 @@ from slack_bolt.async_app import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks.forms.channel import WHERE
+from bot.blocks.forms.errors import field_errors
 from bot.blocks.review import is_ticked, text_of
 from bot.blocks.sharing.share import CAPTIONS, NOTE, NOTE_LIMIT, SHARE, share_form
 from bot.domain.reviews import ShareRecord, share_id
@@ -104,7 +105,8 @@ class ShareForm:
             await ack(response_action="errors", errors={WHERE: why})
             return
         except (NotPossible, ChannelRefused, NotInLog) as error:
-            await ack(response_action="errors", errors={WHERE: error.sentence})
+            errors = field_errors(view, {WHERE: error.sentence})
+            await ack(response_action="errors", errors=errors)
             return
         await ack()  # the form closes, so from here on the share has to survive a kill
         if begun:

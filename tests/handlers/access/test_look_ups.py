@@ -19,7 +19,7 @@ from handlers.access import people_shown
 from handlers.access.limits import FILES, FORM_SECONDS, FORM_UPDATES, HOME_VISITS, PRESSES, too_many
 from handlers.requests.opening.shortcuts import FROM_MESSAGE
 from tests.handlers.access.test_forged_payloads import TRANSPORTS, press_payload, send
-from tests.support.conversations import ask, last, review_of, says
+from tests.support.conversations import ask, last, refusal, review_of, says
 from tests.support.reviewing.reviewers import DAY, FixedClock, reminders
 from tests.support.twins.asking import ready_twin, video_form
 from tests.support.waiting import wait_until
@@ -100,7 +100,7 @@ async def test_who_names_many_does_not_hide_that_the_person_shown_has_left(
     await reviewers(mallory, workspace)
     if await own.submit() == {}:  # they are looked up again before it is sent
         await workspace.marketing.wait_for(says("Nothing was charged."))
-    assert "is deactivated" in (await form.submit())["Avatar"]
+    assert "is deactivated" in await refusal(form, "Avatar")
     assert not {"Hi.", "Mine."} & {job.body.get("prompt") for job in segmind.bill}
 
 

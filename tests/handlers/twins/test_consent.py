@@ -10,7 +10,7 @@ from bot.demo.slack import SlackStandIn
 from bot.domain.takes import PauseReason
 from bot.request_log.log import RequestLog
 from bot.request_log.queue import QueueLog
-from tests.support.conversations import delivered, last, review_of, submissions, told
+from tests.support.conversations import delivered, last, refusal, review_of, submissions, told
 from tests.support.limits import limit
 from tests.support.processes.postgres import PostgresServer
 from tests.support.twins.asking import (
@@ -71,7 +71,7 @@ async def play(workspace: Workspace) -> None:
     await ada.press("New take", review)
     form = await ada.modal()
     await form.type("Script", "Once more.")
-    assert "has withdrawn their consent" in (await form.submit())["Avatar"]
+    assert "has withdrawn their consent" in await refusal(form, "Avatar")
     assert len(segmind.bill) == before
 
 

@@ -15,7 +15,7 @@ from bot.domain.takes import PauseReason
 from bot.request_log.log import RequestLog
 from bot.request_log.queue import QueueLog
 from tests.handlers.requests.test_forged_values import forge
-from tests.support.conversations import fresh_modal, last, submissions, told
+from tests.support.conversations import fresh_modal, last, refusal, submissions, told
 from tests.support.files.serve import served
 from tests.support.files.sounds import sound, video
 from tests.support.processes.ports import free_port
@@ -179,7 +179,7 @@ async def test_an_earlier_video_of_whom_nobody_asked_is_not_made(
     await workspace.ada.press("Make a copy", card)
     form = await workspace.ada.modal()
     if "avatar_id" in change:  # it is there again, and refused again
-        assert why in (await form.submit())["Avatar"]
+        assert why in await refusal(form, "Avatar")
         return
     assert await form.submit() == {}
     await wait_until(lambda: len(segmind.bill) == 1)

@@ -6,7 +6,7 @@ import pytest
 
 from bot.demo.slack import Message, Person, SlackStandIn
 from bot.demo.slack.blocks.elements import interactive_elements
-from tests.support.conversations import delivered, review_of, told
+from tests.support.conversations import delivered, refusal, review_of, told
 from tests.support.processes.postgres import PostgresServer
 from tests.support.twins.asking import footage, twin_form
 from tests.support.twins.log import rows
@@ -99,7 +99,7 @@ async def play(workspace: Workspace) -> None:
     await ada.press("New take", await review_of(card))
     form = await ada.modal()
     await form.type("Script", "Once more.")
-    assert "can't be used any more: an admin ended it." in (await form.submit())["Avatar"]
+    assert "can't be used any more: an admin ended it." in await refusal(form, "Avatar")
     assert len(workspace.segmind.bill) == before
 
     await press_forged(workspace, grace, "end_twin", twin_id)
