@@ -179,7 +179,7 @@ def refusal(twin: Twin, channel_id: str, *, to_publish: bool = False) -> str:
     if twin.channels and channel_id not in twin.channel_ids:
         return (
             f"{twin.name} can't be used in this conversation: the person shown has allowed it only "
-            "in others. Choose another avatar."
+            "in others."
         )
     return ""
 
@@ -234,6 +234,7 @@ def problems(
     return found
 
 
+CHOOSE_ANOTHER = "Choose another avatar."
 NOT_ASKED = (
     "I don't know whom this avatar shows. Type /avatar twin with its ID, to ask them. An admin can "
     "list IDs that show nobody here as stock_ids in catalog.toml."

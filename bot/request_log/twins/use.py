@@ -11,6 +11,7 @@ from typing import Any
 from bot.domain.parameters import Parameters
 from bot.domain.takes import Take
 from bot.domain.twins.twin import (
+    CHOOSE_ANOTHER,
     NO_FOOTAGE,
     NOT_ASKED,
     Twin,
@@ -99,9 +100,10 @@ async def _check_make(
 ) -> None:
     if parameters.video_url:
         raise TwinRefused(NO_FOOTAGE)
+    twin = await twin_of(db, parameters.avatar_id)
+    if twin and (why := refusal(twin, channel_id) or why_away(twin)):
+        raise TwinRefused(f"{why} {CHOOSE_ANOTHER}")
     await check_use(db, parameters, channel_id)
-    if (twin := await twin_of(db, parameters.avatar_id)) and (why := why_away(twin)):
-        raise TwinRefused(why)
     if stock_ids is not None and await nobody_was_asked(db, id_of(parameters), stock_ids):
         raise TwinRefused(NOT_ASKED)
 

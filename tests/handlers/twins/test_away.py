@@ -54,7 +54,8 @@ async def test_no_new_video_until_they_are_back(
         leave(bob.user)
         refused = (await form.submit())["Avatar"]
         assert refused == (
-            f"Bob at his desk can't be used now: {why}. It can be used again once they're back."
+            f"Bob at his desk can't be used now: {why}. It can be used again once they're back. "
+            "Choose another avatar."
         )
         await form.close()
         come_back(bob.user)

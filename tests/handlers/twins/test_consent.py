@@ -259,7 +259,9 @@ async def test_a_video_for_one_channel_is_not_shared_in_another(
     await workspace.ada.press("Share", review)
     form = await workspace.ada.modal()
     await form.choose("Channel", slack.channel("news"))
-    assert "can't be used in this conversation" in (await form.submit())["Channel"]
+    refused = (await form.submit())["Channel"]
+    assert "can't be used in this conversation" in refused
+    assert "avatar" not in refused, "there is none to choose in this form"
 
 
 async def test_home_lists_twins_and_withdraws(workspace: Workspace, slack: SlackStandIn) -> None:

@@ -4,11 +4,12 @@ import pytest
 
 from bot.blocks.forms.errors import SEE_BELOW
 from bot.demo.segmind import Cut, Outcome, SegmindStandIn
-from bot.demo.slack import Modal, SlackStandIn
+from bot.demo.slack import Message, Modal, SlackStandIn
 from bot.domain.parameters import Parameters
 from handlers.access import people_shown
 from tests.support.conversations import delivered, fresh_modal, new_take, review_of, told
 from tests.support.forms.looks import add_look
+from tests.support.forms.unfinished import kept
 from tests.support.limits import limit
 from tests.support.twins.asking import (
     approved_video,
@@ -67,6 +68,65 @@ async def test_withdrawn_a_new_take_a_copy_and_a_look_say_so(
     await form.wait_for(lambda m: "filled in without its avatar" in m.text())
     assert "$" in form.text(), "it has another avatar, with which a video can be made"
     assert len(segmind.bill) == 2
+
+
+async def withdrawn(workspace: Workspace, question: Message) -> None:
+    await workspace.slack.person("Bob").press("Withdraw consent", question)
+    await told(workspace.ada, "withdrew their consent to")
+
+
+@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+async def test_a_copy_keeps_the_rest_and_says_what_to_do(
+    start_bot: StartBot, slack: SlackStandIn, segmind: SegmindStandIn, http: bool
+) -> None:
+    workspace = await start_bot(http=http)
+    question = await ready_twin(workspace, slack.person("Bob"))
+    form = await video_form(workspace.ada, workspace.marketing, "Hello.")
+    await form.choose("Reviewers", slack.person("Carol"))
+    await form.press("More options")
+    await form.wait_for(lambda m: "Resolution" in m.text())
+    await form.choose("Resolution", "720p")
+    assert await form.submit() == {}
+    card = await workspace.marketing.wait_for(lambda m: not m.thread_ts and "@Ada" in m.text())
+    await delivered(card)
+    await withdrawn(workspace, question)
+    await workspace.ada.press("Make a copy", card)
+    form = await workspace.ada.modal()
+    await check_kept(form)
+    assert form.value("Reviewers")["selected_users"] == [slack.person("Carol").id]
+    assert form.value("Where to post")["selected_conversation"] == workspace.marketing.id
+    assert await form.submit() == {}
+    await slack.until(lambda: len(segmind.bill) == 3)
+    assert segmind.bill[-1].body["resolution"] == "720p"
+
+
+@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+async def test_a_form_that_goes_on_keeps_the_rest_and_says_what_to_do(
+    start_bot: StartBot, slack: SlackStandIn, http: bool
+) -> None:
+    workspace = await start_bot(http=http)
+    question = await ready_twin(workspace, slack.person("Bob"))
+    form = await video_form(workspace.ada, workspace.marketing, "Hello.")
+    await form.press("More options")
+    await form.wait_for(lambda m: "Resolution" in m.text())
+    await form.choose("Resolution", "720p")
+    await kept(workspace, "720p")
+    await form.close()
+    await withdrawn(workspace, question)
+    form = await fresh_modal(workspace)
+    await form.press("Continue")
+    await form.wait_for(lambda m: WITHDRAWN in m.text())
+    await check_kept(form)
+
+
+async def check_kept(form: Modal) -> None:
+    """The form has what was in it, and with another avatar it can be sent."""
+    assert_refused(form, f"{WITHDRAWN} Choose another avatar.")
+    assert form.value("Script")["value"] == "Hello."
+    assert form.value("Resolution")["selected_option"]["value"] == "720p"
+    assert "Bob at his desk" in str(form.value("Avatar"))
+    await form.choose("Avatar", "Abigail Sofa Front")
+    await form.wait_for(lambda m: "$" in m.text() and WITHDRAWN not in m.text())
 
 
 async def test_in_another_channel_it_says_so_until_one_is_chosen_where_it_may_be(
