@@ -1,11 +1,12 @@
 """The queue in the request log: its order, what may be submitted, and why it is paused."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from bot.domain.takes import Pause, PauseReason, State, Take
 from bot.domain.twins.twin import TwinRefused
-from bot.request_log.rows import ADD_PAUSE, now
+from bot.errors import KeyRefused, OutOfCredits, RateLimited
+from bot.request_log.rows import ADD_PAUSE, now, timestamp
 from bot.request_log.statements import add_event, count_at_segmind, move_take, one_row, one_take
 from bot.request_log.twins.use import check_make
 from bot.storage.store import Database, Row, Store
@@ -105,6 +106,14 @@ class QueueLog:
             if is_new:
                 await add_event(db, "rests", "", "", "bot", {"reason": reason, "ends_at": ends_at})
         return is_new
+
+    async def pause_for(self, error: RateLimited | KeyRefused | OutOfCredits) -> bool:
+        """`pause` for as long as Segmind says, or until somebody has fixed it."""
+        if isinstance(error, RateLimited):
+            ends_at = datetime.now(UTC) + timedelta(seconds=error.retry_after)
+            return await self.pause(PauseReason.RATE, timestamp(ends_at))
+        by_hand = PauseReason.KEY if isinstance(error, KeyRefused) else PauseReason.CREDITS
+        return await self.pause(by_hand)
 
     async def resume(self, reason: PauseReason, *, by: str = "bot") -> bool:
         """False: it was not paused for this reason."""

@@ -30,6 +30,16 @@ class DirectMessages:
         ts = channel_id and await self._only_one(owed, channel_id, key)
         return (channel_id, ts) if ts else None
 
+    async def is_sent(self, owed: OwedMessage, user_id: str) -> bool:
+        """Whether an attempt with other words, which was cut off, has sent it.
+
+        Its key was that of what was wanted then: see `key_of_words`.
+        """
+        if owed.tried in (owed.shown, owed.wanted):
+            return False
+        before = f"{owed.message_key}.{owed.tried}"
+        return await self.find(owed, user_id, before) is not None
+
     async def send(
         self,
         owed: OwedMessage,
@@ -78,6 +88,11 @@ class DirectMessages:
         for ts in others:
             await self._slack_messages.delete(channel_id, ts)
         return first
+
+
+def key_of_words(owed: OwedMessage) -> str:
+    """The key of a message that is sent again with other words, unless it was sent before."""
+    return f"{owed.message_key}.{owed.wanted}"
 
 
 def _since(owed: OwedMessage) -> datetime:

@@ -8,14 +8,13 @@ applies to all processes.
 import asyncio
 import logging
 from collections.abc import Collection
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
-from bot.domain.takes import PauseReason, State, Take
+from bot.domain.takes import State, Take
 from bot.errors import KeyRefused, OutOfCredits, RateLimited
 from bot.process.clock import Clock
 from bot.request_log.log import RequestLog
 from bot.request_log.queue import QueueLog
-from bot.request_log.rows import timestamp
 from bot.settings.table import Settings
 from handlers.admins import Admins
 from handlers.cards import Cards
@@ -101,12 +100,10 @@ class QueuePauses:
 
     async def slow_down(self, error: RateLimited) -> None:
         """Pauses the queue for as long as Segmind says."""
-        ends_at = datetime.now(UTC) + timedelta(seconds=error.retry_after)
-        if await self._queue_log.pause(PauseReason.RATE, timestamp(ends_at)):
+        if await self._queue_log.pause_for(error):
             await self._admins.notify_of_pause(error)
 
     async def pause_for(self, error: KeyRefused | OutOfCredits) -> None:
         """Pauses the queue until somebody has fixed it; pause_watch.py tells the admins."""
-        reason = PauseReason.KEY if isinstance(error, KeyRefused) else PauseReason.CREDITS
-        if await self._queue_log.pause(reason):
+        if await self._queue_log.pause_for(error):
             self._cards.redraw_queue()

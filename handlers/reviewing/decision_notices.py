@@ -25,7 +25,7 @@ from bot.slack.messages import SlackMessages
 from bot.slack.profiles import Profiles
 from bot.slack.redraws import Draw, Redraws
 from handlers.access import Access, as_read_by, may_read
-from handlers.direct_messages import DirectMessages
+from handlers.direct_messages import DirectMessages, key_of_words
 
 log = logging.getLogger(__name__)
 
@@ -73,10 +73,7 @@ class DecisionNotices:
         take = await self._request_log.take(owed.take_id)
         request = await self._request_log.request(take.request_id)
         to = notice.to or take.requester_id
-        before = f"{owed.message_key}.{owed.tried}"
-        if owed.tried not in (owed.shown, owed.wanted) and await self._direct_messages.find(
-            owed, to, before
-        ):
+        if await self._direct_messages.is_sent(owed, to):
             return decision_notices.told_before(owed)
         # What they have decided themselves meanwhile they know.
         if notice.is_undone or notice.after != take.decision:
@@ -84,7 +81,7 @@ class DecisionNotices:
         link = await self._slack_messages.permalink(request.channel_id, take.review_ts)
         refused = await self._refused(take, request.channel_id)
         text = await self._text(take, notice, to, request.channel_id, link, refused)
-        key = f"{owed.message_key}.{owed.wanted}"
+        key = key_of_words(owed)
         return decision_notices.told(
             owed, *await self._direct_messages.send(owed, to, text, key=key, instead=request)
         )

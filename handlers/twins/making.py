@@ -13,7 +13,7 @@ from functools import partial
 from time import monotonic
 from typing import Any
 
-from bot.domain.takes import PauseReason, WrongMove
+from bot.domain.takes import WrongMove
 from bot.domain.twins.twin import REVOKED, Twin, TwinState
 from bot.errors import (
     BotError,
@@ -172,7 +172,8 @@ class TwinMaker:
                 await self._find(twin)
             except (RateLimited, KeyRefused, OutOfCredits, NotSent) as error:
                 await self._making_log.move(twin.id, TwinState.ALLOWED, marked_at="")
-                await self._pause_for(error)
+                if not isinstance(error, NotSent):
+                    await self._pause_for(error)
             except SegmindError as error:
                 await self._fail(twin, error)
             else:
@@ -287,14 +288,7 @@ class TwinMaker:
         why = f"Segmind says: “{said.removesuffix('.')}”.{charged}" if said else error.sentence
         await self._making_log.move(twin.id, TwinState.FAILED, error=why, **free)
 
-    async def _pause_for(self, error: SegmindError) -> None:
+    async def _pause_for(self, error: RateLimited | KeyRefused | OutOfCredits) -> None:
         """As for renders: nothing else is sent meanwhile, and the admins are told."""
-        match error:
-            case RateLimited():
-                ends_at = timestamp(datetime.now(UTC) + timedelta(seconds=error.retry_after))
-                if await self._queue_log.pause(PauseReason.RATE, ends_at):
-                    await self._admins.notify_of_pause(error)
-            case KeyRefused():
-                await self._queue_log.pause(PauseReason.KEY)
-            case OutOfCredits():
-                await self._queue_log.pause(PauseReason.CREDITS)
+        if await self._queue_log.pause_for(error) and isinstance(error, RateLimited):
+            await self._admins.notify_of_pause(error)

@@ -17,7 +17,7 @@ from bot.request_log.reviews import ReviewLog
 from bot.request_log.rows import timestamp
 from bot.slack.messages import SlackMessages
 from bot.slack.profiles import Profiles
-from handlers.direct_messages import DirectMessages
+from handlers.direct_messages import DirectMessages, key_of_words
 
 log = logging.getLogger(__name__)
 
@@ -61,10 +61,8 @@ class Overdue:
     async def _post(self, owed: OwedMessage) -> Shown:
         take = await self._request_log.take(owed.take_id)
         request = await self._request_log.request(take.request_id)
-        to, before = take.requester_id, f"{owed.message_key}.{owed.tried}"
-        if owed.tried not in (owed.shown, owed.wanted) and await self._direct_messages.find(
-            owed, to, before
-        ):
+        to, key = take.requester_id, key_of_words(owed)
+        if await self._direct_messages.is_sent(owed, to):
             return Shown(count=owed.tried)
         current = await self._review_log.current_take(request.id)
         is_current = current is not None and current.id == take.id
@@ -74,7 +72,6 @@ class Overdue:
         text, blocks = overdue(
             take, await self._waiting_for(take), await self._approvals(take), link
         )
-        key = f"{owed.message_key}.{owed.wanted}"
         _, ts = await self._direct_messages.send(owed, to, text, blocks, key=key, instead=request)
         return Shown(ts=ts)
 

@@ -13,6 +13,7 @@ from tests.support.forms.unfinished import kept
 from tests.support.limits import limit
 from tests.support.twins.asking import (
     approved_video,
+    draft_with_twin,
     make_video,
     ready_twin,
     video_form,
@@ -170,17 +171,9 @@ async def test_away_it_says_so_and_the_same_video_can_still_be_used(
 
 
 async def test_a_draft_offers_no_final_any_more(workspace: Workspace, slack: SlackStandIn) -> None:
-    bob = slack.person("Bob")
-    question = await ready_twin(workspace, bob)
-    form = await video_form(workspace.ada, workspace.marketing, "A draft.")
-    await form.press("More options")
-    await form.wait_for(lambda m: "Resolution" in m.text())
-    await form.check("Draft", "Make a 720p draft first")
-    assert await form.submit() == {}
-    card = await workspace.marketing.wait_for(lambda m: not m.thread_ts and "@Ada" in m.text())
-    review = await review_of(card)
+    question, review = await draft_with_twin(workspace)
     assert any("Make the final" in one for one in review.buttons())
-    await bob.press("Withdraw consent", question)
+    await slack.person("Bob").press("Withdraw consent", question)
     await review.channel.wait_for(
         lambda m: m.ts == review.ts and "Make the final" not in str(m.blocks)
     )

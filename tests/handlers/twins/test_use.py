@@ -15,6 +15,7 @@ from tests.support.conversations import fresh_modal, last, review_of, told
 from tests.support.twins.asking import (
     approved_video,
     ask_for_twin,
+    draft_with_twin,
     make_video,
     ready_twin,
     twin_form,
@@ -22,7 +23,7 @@ from tests.support.twins.asking import (
 )
 from tests.support.twins.log import twins
 from tests.support.waiting import wait_until
-from tests.support.workspace import FAST, Workspace, make_anyway, wait_for_text
+from tests.support.workspace import FAST, Workspace, wait_for_text
 
 UPLOAD, COMPLETE = "files.getUploadURLExternal", "files.completeUploadExternal"
 
@@ -235,14 +236,7 @@ async def test_a_draft_with_a_withdrawn_twin_has_no_final(
     workspace: Workspace, slack: SlackStandIn, segmind: SegmindStandIn
 ) -> None:
     bob = slack.person("Bob")
-    question = await ready_twin(workspace, bob)
-    form = await video_form(workspace.ada, workspace.marketing, "A draft.")
-    await form.press("More options")
-    await form.wait_for(lambda m: "Resolution" in m.text())
-    await form.check("Draft", "Make a 720p draft first")
-    await make_anyway(form)
-    card = await workspace.marketing.wait_for(lambda m: not m.thread_ts and "@Ada" in m.text())
-    review = await review_of(card)
+    question, review = await draft_with_twin(workspace)
     await bob.press("Withdraw consent", question)
     await told(bob, "You withdrew your consent to")
     [final] = [one for one in review.buttons() if "Make the final" in one]

@@ -80,3 +80,15 @@ async def approved_video(workspace: Workspace, script: str) -> Message:
     await workspace.slack.person("Carol").press("Approve", review)
     await wait_for_text(review, "@Carol approved")
     return review
+
+
+async def draft_with_twin(workspace: Workspace) -> tuple[Message, Message]:
+    """The question to Bob, who allowed his twin, and the review of Ada's draft with it."""
+    question = await ready_twin(workspace, workspace.slack.person("Bob"))
+    form = await video_form(workspace.ada, workspace.marketing, "A draft.")
+    await form.press("More options")
+    await form.wait_for(lambda m: "Resolution" in m.text())
+    await form.check("Draft", "Make a 720p draft first")
+    await make_anyway(form)
+    card = await workspace.marketing.wait_for(lambda m: not m.thread_ts and "@Ada" in m.text())
+    return question, await review_of(card)
