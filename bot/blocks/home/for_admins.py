@@ -51,7 +51,7 @@ def waiting(admin: ForAdmins) -> list[Block]:
 def blocks(admin: ForAdmins, pause: Pause | None) -> list[Block]:
     """`pause`: of the queue."""
     whose = {Scope.WORKSPACE: "The workspace", Scope.PERSON: "<@{}>", Scope.CHANNEL: "<#{}>"}
-    lines = [f"All videos: {amount(admin.used_usd)}"]
+    lines = [f"All videos and Digital Twins: {amount(admin.used_usd)}"]
     lines += [
         f"{whose[budget.scope].format(budget.subject)}: "
         f"{amount(budget.left_usd)} of {amount(budget.usd)} left"

@@ -54,5 +54,5 @@ def _state(twin: Twin, pause: Pause | None) -> str:
         return "can't be used until that person is back"
     if twin.state is TwinState.ALLOWED and pause and pause.reason in WAITS:
         why, then = WAITS[pause.reason]
-        return f"not made yet, because {why}. It's made {then}"
+        return f"not made yet, because {why}. It's made {then}."
     return STATES.get(twin.state, "being made")

@@ -270,6 +270,8 @@ async def test_home_lists_twins_and_withdraws(workspace: Workspace, slack: Slack
     mine = await workspace.ada.open_home()
     assert "Bob at his desk of @Bob, only in #marketing: ready" in mine.text()
     assert "Your videos and Digital Twins: $1.25" in mine.text()
+    admins = await slack.person("Grace").open_home()
+    assert "All videos and Digital Twins: $1.25" in admins.text()
     home = await bob.open_home()
     assert "Bob at his desk shows you, asked for by @Ada." in home.text()
     await home.press("Withdraw consent")

@@ -146,7 +146,7 @@ async def test_without_credits_it_waits_and_is_made_after_a_top_up(
     home = await workspace.ada.open_home()
     assert (
         "Bob at his desk of @Bob: not made yet, because the Segmind account is out of credits. "
-        "It's made after a top-up" in home.text()
+        "It's made after a top-up." in home.text()
     )
     looked_at = twins(workspace)[0]["looked_at"]
     await wait_until(lambda: twins(workspace)[0]["looked_at"] > looked_at)
