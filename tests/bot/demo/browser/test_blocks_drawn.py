@@ -122,6 +122,27 @@ async def test_each_block_is_drawn_and_an_unknown_one_is_shown(workspace: Worksp
     await expect(message.locator(".unknown")).to_contain_text('"depth": 3')
 
 
+async def test_a_time_is_written_as_slack_writes_it(workspace: Workspace) -> None:
+    tab = await workspace.open("Ada")
+    await tab.get_by_role("button", name="training").click()
+    at = await tab.evaluate("new Date(2026, 0, 5, 7, 5).getTime() / 1000")
+    words = f"Since <!date^{at}^{{time}}|then>"
+    post(workspace, [{"type": "section", "text": {"type": "mrkdwn", "text": words}}])
+    message = tab.locator("#main .message", has_text="Since").last
+    await expect(message.locator(".words")).to_have_text(re.compile(r"Since 7:05.AM"))
+
+
+async def test_only_ones_own_name_stands_out(workspace: Workspace) -> None:
+    tab = await workspace.open("Ada")
+    await tab.get_by_role("button", name="training").click()
+    words = f"Applause for <@{workspace.team.ada.id}>"
+    post(workspace, [{"type": "section", "text": {"type": "mrkdwn", "text": words}}])
+    mention = tab.locator("#main .message", has_text="Applause for").last.locator(".mention")
+    await expect(mention).to_have_class("mention mine")
+    await tab.locator(".person:has-text('Bob')").dispatch_event("click")
+    await expect(mention).to_have_class("mention")
+
+
 def emoji_of_the_bot() -> list[str]:
     """The names between colons in all texts of the bot's code."""
     code = [path for name in ("bot", "handlers") for path in (ROOT / name).rglob("*.py")]

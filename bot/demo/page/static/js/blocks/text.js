@@ -91,7 +91,7 @@ function date(target, words) {
   const at = new Date(Number(target.split("^")[1]) * 1000);
   const form = target.split("^")[2] ?? "";
   const day = at.toLocaleDateString([], { month: "long", day: "numeric", year: "numeric" });
-  const time = at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  const time = at.toLocaleTimeString([], { hour: "numeric", minute: "2-digit" });
   const said = form.replace(/\{date[a-z_]*\}/g, day).replace(/\{time[a-z_]*\}/g, time);
   return h("time", { datetime: at.toISOString(), title: words }, said || words);
 }

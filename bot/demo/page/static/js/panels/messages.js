@@ -21,7 +21,7 @@ export function drawMessages(parent, messages, { inThread = false } = {}) {
     return { message, compact, inThread, count, name: nameOf(message.user), me: state.me };
   });
   reconcile(parent, items, {
-    key: ({ message }) => message.ts,
+    key: ({ message, me }) => `${message.ts} ${me}`, // one's own name stands out in it
     make: (item) => { const node = skeleton(item); renew(node, item); return node; },
     renew,
   });
@@ -39,7 +39,7 @@ function skeleton({ message, inThread }) {
 
 function renew(node, { message, compact, inThread, count, name }) {
   const at = new Date(message.ts * 1000);
-  const time = at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  const time = at.toLocaleTimeString([], { hour: "numeric", minute: "2-digit" });
   node.setAttribute("aria-label", `${name}, ${time}`);
   node.classList.toggle("compact", compact);
   node.classList.toggle("hidden-one", message.only_you);
