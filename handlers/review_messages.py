@@ -152,7 +152,7 @@ class ReviewMessages:
 
     async def _draw(self, take_id: str) -> bool:
         """Whether another process has changed it meanwhile, so that it is drawn again."""
-        request, take, text, blocks = await self._read(take_id)
+        request, take, text, blocks = await self._content(take_id)
         if not take.review_ts:
             return False
         if not await self._slack_messages.update(request.channel_id, take.review_ts, text, blocks):
@@ -165,10 +165,10 @@ class ReviewMessages:
 
     async def _is_drawn(self, take_id: str) -> bool:
         """Whether this process has drawn it as it is now in the log."""
-        _, _, text, blocks = await self._read(take_id)
+        _, _, text, blocks = await self._content(take_id)
         return self._sent.get(take_id) == hash(repr((text, blocks)))
 
-    async def _read(self, take_id: str) -> tuple[Request, Take, str, list[Block]]:
+    async def _content(self, take_id: str) -> tuple[Request, Take, str, list[Block]]:
         take = await self._request_log.take(take_id)
         request = await self._request_log.request(take.request_id)
         return request, take, *await self._build(request, take)

@@ -25,11 +25,11 @@ def env_file() -> dict[str, str]:
     except OSError as error:
         raise ConfigurationError(ENV_FILE, f"can't be read: {error.strerror}.") from None
     # Without interpolation, because a secret may contain a $.
-    values = dotenv_values(stream=StringIO(_checked(content)), interpolate=False)
+    values = dotenv_values(stream=StringIO(_valid_text(content)), interpolate=False)
     return {name: value for name, value in values.items() if value}
 
 
-def _checked(content: bytes) -> str:
+def _valid_text(content: bytes) -> str:
     """The text of a file that the parser reads in no time. Raises ConfigurationError."""
     if len(content) > LARGEST_FILE:
         why = f"is larger than {LARGEST_FILE:,} bytes. Keep only the settings in it."

@@ -172,7 +172,7 @@ class Settings:
 
         Raises ConfigurationError for the first problem; it names the settings with others.
         """
-        values, wrong = _read(_environment() if env is None else env)
+        values, wrong = _settings_in(_environment() if env is None else env)
         if wrong:
             also = ", ".join(dict.fromkeys(problem.setting for problem in wrong[1:]))
             first = wrong[0].problem + (f" Also fix: {also}." if also else "")
@@ -188,7 +188,7 @@ class Settings:
         Raises ConfigurationError for one of those.
         """
         needed = ("DATA_DIR", "DATABASE_URL", *(["BUDGET_TIMEZONE"] if budgets else []))
-        values, wrong = _read(_environment() if env is None else env)
+        values, wrong = _settings_in(_environment() if env is None else env)
         for problem in wrong:
             name = problem.setting
             for_segmind = name.startswith("SEGMIND_") or name.upper() in VARIABLES
@@ -250,7 +250,7 @@ class Settings:
 
 def problems(env: Mapping[str, str] | None = None) -> list[ConfigurationError]:
     """Everything wrong with the settings, in the table's order; for `check`."""
-    return _read(_environment() if env is None else env)[1]
+    return _settings_in(_environment() if env is None else env)[1]
 
 
 def rows() -> tuple[Field[Any], ...]:
@@ -261,7 +261,7 @@ def _environment() -> Mapping[str, str]:
     return {**env_file(), **os.environ}
 
 
-def _read(env: Mapping[str, str]) -> tuple[dict[str, Any], list[ConfigurationError]]:
+def _settings_in(env: Mapping[str, str]) -> tuple[dict[str, Any], list[ConfigurationError]]:
     values: dict[str, Any] = {}
     wrong: list[ConfigurationError] = []
     for row in rows():

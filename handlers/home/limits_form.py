@@ -52,7 +52,7 @@ class LimitsForm:
         values, before = limits_form.parse(view)
         now = limits_form.shown(await self._limit_log.limits())
         changed = {name: typed for name, typed in values.items() if typed != before[name]}
-        problems, amounts = _read(changed)
+        problems, amounts = _amounts_in(changed)
         problems |= {
             name: CHANGED.format(f"${now[name]}" if now[name] else "no limit")
             for name in changed
@@ -72,7 +72,7 @@ class LimitsForm:
             await self._warn()
 
 
-def _read(typed: dict[str, str]) -> tuple[dict[str, str], dict[str, float | None]]:
+def _amounts_in(typed: dict[str, str]) -> tuple[dict[str, str], dict[str, float | None]]:
     """What is wrong with the fields, and the amounts; both by kind of limit. None: no limit."""
     problems: dict[str, str] = {}
     amounts: dict[str, float | None] = {}

@@ -40,11 +40,11 @@ class ChangeLook:
         app.view(forms.DELETE_LOOK, Act.SAVE_LOOK, self.deleted)
 
     async def _open_rename(self, press: ButtonPress) -> None:
-        look = await self._own(press.value, press.user_id)
+        look = await self._own_look(press.value, press.user_id)
         await self._open(press, forms.rename(look))
 
     async def _open_delete(self, press: ButtonPress) -> None:
-        look = await self._own(press.value, press.user_id)
+        look = await self._own_look(press.value, press.user_id)
         others = await self._look_log.others_default(look.id, press.user_id)
         await self._open(press, forms.delete(look, others=others))
 
@@ -57,7 +57,7 @@ class ChangeLook:
         why = name_problem(name)
         if not why:
             try:
-                look = await self._own(payloads.text(view, "private_metadata"), user_id)
+                look = await self._own_look(payloads.text(view, "private_metadata"), user_id)
                 await self._look_log.rename(look, name, by=user_id)
             except (NotPossible, LookGone, NameTaken) as refused:
                 why = refused.sentence
@@ -71,7 +71,7 @@ class ChangeLook:
         """The form has no field that Slack could show an error at."""
         user_id = payloads.user_id(body)
         try:
-            look = await self._own(payloads.text(view, "private_metadata"), user_id)
+            look = await self._own_look(payloads.text(view, "private_metadata"), user_id)
             await self._look_log.delete(look, by=user_id)
         except (NotPossible, LookGone) as refused:
             await ack(response_action="update", view=forms.not_deleted(refused.sentence))
@@ -79,7 +79,7 @@ class ChangeLook:
             await ack()
         self._pages.publish_soon(user_id)
 
-    async def _own(self, look_id: str, user_id: str) -> Look:
+    async def _own_look(self, look_id: str, user_id: str) -> Look:
         """A look that this person may change. Raises NotPossible."""
         look = (await self._look_log.looks(user_id)).find(look_id)
         if not look:

@@ -83,7 +83,7 @@ class TwinAnswers:
             await self._twin_log.allow(twin.id, press.user_id)
         except WrongMove:
             raise NotPossible(TOO_LATE) from None
-        await self._twin_messages.show_all(twin.id)
+        await self._twin_messages.send_owed(twin.id)
 
     async def _open_channels_form(self, press: ButtonPress) -> None:
         twin = await self._mine(press.value, press.user_id)
@@ -117,7 +117,7 @@ class TwinAnswers:
             await self._twin_log.decline(twin.id, press.user_id)
         except WrongMove:
             raise NotPossible(TOO_LATE) from None
-        await self._twin_messages.show_all(twin.id)
+        await self._twin_messages.send_owed(twin.id)
 
     async def _withdraw(self, press: ButtonPress) -> None:
         twin = await self._mine(press.value, press.user_id)
@@ -139,7 +139,7 @@ class TwinAnswers:
         for take in cancelled:
             self._cards.redraw_soon(take.id)
         self._cards.redraw_queue()
-        await self._twin_messages.show_all(twin.id)
+        await self._twin_messages.send_owed(twin.id)
         await self._end_drafts(twin)
 
     async def _end_drafts(self, twin: Twin) -> None:
@@ -160,7 +160,7 @@ class TwinAnswers:
             await self._making_log.look_again(twin.id, press.user_id)
         except WrongMove:
             raise NotPossible(TOO_LATE) from None
-        await self._twin_messages.show_all(twin.id)
+        await self._twin_messages.send_owed(twin.id)
 
     async def _give_up(self, press: ButtonPress) -> None:
         twin = await self._requested(press)
@@ -168,7 +168,7 @@ class TwinAnswers:
             await self._making_log.give_up(twin.id, press.user_id)
         except WrongMove:
             raise NotPossible(TOO_LATE) from None
-        await self._twin_messages.show_all(twin.id)
+        await self._twin_messages.send_owed(twin.id)
 
     async def _try_again(self, press: ButtonPress) -> None:
         twin = await self._requested(press)
@@ -178,4 +178,4 @@ class TwinAnswers:
             raise NotPossible(TOO_LATE) from None
         except OverLimit as over:
             raise NotPossible(over.checked.sentence) from None
-        await self._twin_messages.show_all(twin.id)
+        await self._twin_messages.send_owed(twin.id)

@@ -47,7 +47,7 @@ class TwinCosts:
             return
         if row and row.cost_usd is not None:
             await self._making_log.settle(twin.id, row.request_id, row.cost_usd)
-            await self._twin_messages.show_all(twin.id)
+            await self._twin_messages.send_owed(twin.id)
 
     async def _row(self, twin: Twin) -> HistoryRow | None:
         """By its ID. With v1, which gives none, or after a lost answer: the one row that fits."""

@@ -95,7 +95,7 @@ class Footage:
 
     async def _question(self, twin: Twin) -> tuple[str, str]:
         for _ in range(5):  # another part of the bot may be posting it just now
-            await self._twin_messages.show_all(twin.id)
+            await self._twin_messages.send_owed(twin.id)
             if place := await self._twin_log.question_of(twin):
                 return place
             await asyncio.sleep(1)

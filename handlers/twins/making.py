@@ -124,7 +124,7 @@ class TwinMaker:
         finally:
             self._worked_on[twin_id] = twin
             await self._release()
-        await self._twin_messages.show_all(twin_id)
+        await self._twin_messages.send_owed(twin_id)
 
     async def _release(self) -> None:
         for twin_id, twin in [*self._worked_on.items()]:

@@ -48,9 +48,9 @@ class TwinMessages:
         self._has_admins = has_admins
 
     def show_soon(self, twin_id: str) -> None:
-        self._background.start(self.show_all(twin_id))
+        self._background.start(self.send_owed(twin_id))
 
-    async def show_all(self, twin_id: str) -> None:
+    async def send_owed(self, twin_id: str) -> None:
         """Sends the messages owed about this twin. `check` sends again those that fail."""
         keys = [key for key in await self._owed() if key.split(".")[1] == twin_id]
         await asyncio.gather(*map(self._show_quietly, keys))

@@ -51,7 +51,7 @@ class TwinReminders:
                 await self._twin_log.expire(twin.id)
             except WrongMove:  # just answered
                 return
-            await self._twin_messages.show_all(twin.id)
+            await self._twin_messages.send_owed(twin.id)
             return
         user_id = twin.shows_user_id
         told_at = datetime.fromisoformat(twin.reminded_at or twin.requested_at)

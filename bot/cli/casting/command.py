@@ -89,7 +89,7 @@ class CastingCommand:
             print(why)
             return 0
         channel_id = self._args.channel or _channel_asked_for()
-        order = await self._checked(orders, messages, admin_id, channel_id)
+        order = await self._possible_order(orders, messages, admin_id, channel_id)
         names = await names_from_slack(self._settings, [admin_id, channel_id])
         print("\n".join(_plain(line, names) for line in sheet_form.lines(order)))
         offer = f"{sheet_form.offer(order)} in {names.get(channel_id, channel_id)}"
@@ -128,7 +128,7 @@ class CastingCommand:
             default_pace=settings.pace,
         )
 
-    async def _checked(
+    async def _possible_order(
         self, orders: SheetOrders, messages: SlackMessages, admin_id: str, channel_id: str
     ) -> Order:
         check = ChannelCheck(

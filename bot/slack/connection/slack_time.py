@@ -24,7 +24,7 @@ class SlackTime:
         async def answered(
             _session: object, _context: object, end: aiohttp.TraceRequestEndParams
         ) -> None:
-            self._read(end.response.headers.get("Date", ""))
+            self._read_date(end.response.headers.get("Date", ""))
 
         trace = aiohttp.TraceConfig()
         trace.on_request_end.append(answered)
@@ -41,7 +41,7 @@ class SlackTime:
             "requests are refused: set the clock (NTP)"
         )
 
-    def _read(self, date: str) -> None:
+    def _read_date(self, date: str) -> None:
         try:
             time = parsedate_to_datetime(date)
         except (ValueError, OverflowError):

@@ -110,7 +110,7 @@ class SocketMode(SocketModeClient):
     async def process_message(self) -> None:
         """The SDK itself would log a traceback for a message that isn't JSON."""
         raw = await self.message_queue.get()
-        message = _read(raw)
+        message = _message_in(raw)
         if message:
             task = asyncio.create_task(self.run_message_listeners(message, raw))
             self._listening.add(task)
@@ -131,7 +131,7 @@ class SocketMode(SocketModeClient):
     async def _first_message(self, message: aiohttp.WSMessage) -> None:
         """Called before the connection can be seen to be closed, unlike the listeners above."""
         if self._hello and not self._hello.done():
-            first = _read(message.data)
+            first = _message_in(message.data)
             is_refusal = first.get("type") == "disconnect"
             why = str(first.get("reason") or "no reason") if is_refusal else ""
             self._hello.set_result(why if first else "unreadable")
@@ -221,7 +221,7 @@ class SocketMode(SocketModeClient):
             return required(answer, "url")
 
 
-def _read(message: str) -> dict[str, Any]:
+def _message_in(message: str) -> dict[str, Any]:
     """Empty if it isn't a JSON object."""
     try:
         found = json.loads(message)

@@ -113,7 +113,7 @@ def post_ephemeral(installation: Installation, args: Json) -> Json:
     return {"message_ts": message.ts}
 
 
-def _own(installation: Installation, args: Json, refusal: str) -> Message:
+def _own_message(installation: Installation, args: Json, refusal: str) -> Message:
     message = visible_channel(installation, args.get("channel")).message(str(args.get("ts")))
     if message is None or message.deleted:
         raise SlackError("message_not_found")
@@ -123,7 +123,7 @@ def _own(installation: Installation, args: Json, refusal: str) -> Message:
 
 
 def update(installation: Installation, args: Json) -> Json:
-    message = _own(installation, args, "cant_update_message")
+    message = _own_message(installation, args, "cant_update_message")
     if args.get("text") or args.get("blocks") != []:
         check_content(args)
     if message.channel.archived:
@@ -139,7 +139,7 @@ def update(installation: Installation, args: Json) -> Json:
 
 
 def delete(installation: Installation, args: Json) -> Json:
-    message = _own(installation, args, "cant_delete_message")
+    message = _own_message(installation, args, "cant_delete_message")
     message.channel.remove(message)
     return {"channel": message.channel.id, "ts": message.ts}
 
