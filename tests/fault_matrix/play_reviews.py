@@ -1,6 +1,5 @@
 """Plays one row of the fault matrix about a review, and checks what Slack has in the end."""
 
-import asyncio
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -9,11 +8,12 @@ from signal import SIGKILL
 from bot.demo.segmind import SegmindStandIn
 from bot.demo.stage import BotDied, Stage
 from tests.fault_matrix.play import SETTINGS
-from tests.fault_matrix.reviews import FAST, MOST_A_TAKE, SECONDS, Review, ReviewRow, open_log
+from tests.fault_matrix.reviews import FAST, MOST_A_TAKE, SECONDS, Review, ReviewRow, log_location
 from tests.support.conversations import review_of
 from tests.support.processes import empty_databases, fork_server
 from tests.support.processes.kills import Kill
 from tests.support.processes.ports import free_port
+from tests.support.request_log import nothing_owed
 from tests.support.reviewing.notes import answers, notices
 from tests.support.waiting import wait_until
 from tests.support.workspace import be_patient, wait_for_text
@@ -38,7 +38,7 @@ async def play_review(
         await _act_and_kill(row, review)
         await stage.start_bot()
         with suppress(TimeoutError):
-            await _nothing_owed(review)
+            await nothing_owed(log_location(review), SECONDS)
             await wait_until(lambda: not [*_problems(row, review)], SECONDS)
         await stage.bot.stop()  # it finishes what it was still going to post
         problems = [*_problems(row, review)]
@@ -60,15 +60,6 @@ async def _delivered(stage: Stage, *, in_rounds: bool) -> Review:
     await wait_for_text(card, "Ready", "cost $")
     bob, carol = stage.slack.person("Bob"), stage.slack.person("Carol")
     return Review(stage, ada, bob, carol, card, message)
-
-
-async def _nothing_owed(review: Review) -> None:
-    """Until the bot owes no message any more."""
-    log = await open_log(review)
-    async with asyncio.timeout(SECONDS):
-        while await log.store.query("SELECT 1 FROM owed_messages WHERE shown <> wanted"):  # noqa: ASYNC110
-            await asyncio.sleep(0.05)
-    await log.close()
 
 
 async def _act_and_kill(row: ReviewRow, review: Review) -> None:

@@ -11,6 +11,7 @@ from bot.domain.takes import State
 from bot.request_log.log import RequestLog
 from tests.support.conversations import told
 from tests.support.processes.kills import AtSlackCall, KillPoint
+from tests.support.request_log import Location
 from tests.support.reviewing.notes import answers, notices
 from tests.support.workspace import wait_for_text
 
@@ -90,15 +91,15 @@ async def approve(review: Review) -> None:
 
 async def due_date_passes(review: Review) -> None:
     """While the bot is down."""
-    log = await open_log(review)
+    log = await RequestLog.open(log_location(review))
     [take] = await log.takes_in([State.DELIVERED])
     await log.update(take.id, due_at="2026-01-01T17:00:00.000+00:00")
     await log.close()
 
 
-async def open_log(review: Review) -> RequestLog:
+def log_location(review: Review) -> Location:
     settings = review.stage.bot.settings
-    return await RequestLog.open(settings.get("DATABASE_URL") or review.stage.folder / "avatar.db")
+    return settings.get("DATABASE_URL") or review.stage.folder / "avatar.db"
 
 
 async def approve_and_wait(review: Review) -> None:

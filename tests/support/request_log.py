@@ -1,5 +1,6 @@
 """Requests, takes and events in a separate request log, without a bot."""
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from bot.domain.takes import Request, State, Take
 from bot.request_log import statements
 from bot.request_log.log import RequestLog
 from bot.storage import sqlite
+from tests.support.waiting import POLL_SECONDS
+from tests.support.workspace import PATIENCE
 
 Location = Path | str  # of a log: a file, or a postgresql:// URL
 TO_DELIVERED = (State.SUBMITTING, State.RENDERING, State.DELIVERING, State.DELIVERED)
@@ -46,6 +49,17 @@ async def events_of(log: RequestLog, request_id: str) -> list[dict[str, Any]]:
         "SELECT * FROM events WHERE request_id = ? ORDER BY seq", request_id
     )
     return [{**row, "detail": json.loads(row["detail"])} for row in rows]
+
+
+async def nothing_owed(location: Location, seconds: float = PATIENCE) -> None:
+    """Waits until the bot owes no message any more. Raises TimeoutError."""
+    log = await RequestLog.open(location)
+    try:
+        async with asyncio.timeout(seconds):
+            while await log.store.query("SELECT 1 FROM owed_messages WHERE shown <> wanted"):  # noqa: ASYNC110
+                await asyncio.sleep(POLL_SECONDS)
+    finally:
+        await log.close()
 
 
 def explain_all(monkeypatch: pytest.MonkeyPatch) -> list[str]:

@@ -123,7 +123,7 @@ async def test_who_names_many_channels_reads_nothing_of_one_that_they_have_left(
     known = len(slack.journal.calls("conversations.info"))
     await mentions(bob, workspace)
     await wait_until(
-        lambda: len(slack.journal.calls("conversations.info")) == known + CHANNELS_OF_ONE
+        lambda: len(slack.journal.calls("conversations.info")) >= known + CHANNELS_OF_ONE
     )
     home = await bob.open_home()
     assert "Take 1 by @Ada" in home.text()
@@ -154,14 +154,16 @@ async def test_who_names_many_files_keeps_nobody_from_using_one(
     start_bot: StartBot, slack: SlackStandIn
 ) -> None:
     workspace = await start_bot()
-    mallory = slack.person("Mallory")
+    mallory, began = slack.person("Mallory"), monotonic()
     message = Message(workspace.marketing, "1.000001", mallory.id, "")
     for number in range(1, 3 * FILES):
         shortcut: Any = message_shortcut(mallory.installation, mallory.user, FROM_MESSAGE, message)
         shortcut["message"]["files"] = [{"id": some_id("F"), "mimetype": "audio/mpeg"}]
         await send(mallory, shortcut)
         asked = min(number, FILES)
-        await wait_until(lambda n=asked: len(slack.journal.calls("files.info")) == n)  # type: ignore[misc]  # mypy cannot infer its type
+        await wait_until(lambda n=asked: len(slack.journal.calls("files.info")) >= n)  # type: ignore[misc]  # mypy cannot infer its type
+    again = (monotonic() - began) * FILES / 60  # look-ups are possible by now
+    assert len(slack.journal.calls("files.info")) <= FILES + again
 
 
 FOR_ALL = 110  # more than Slack allows
@@ -201,7 +203,7 @@ async def test_who_visits_home_all_the_time_keeps_nobody_from_it(
     mallory, began = slack.person("Mallory"), monotonic()
 
     def published(person: Person) -> int:
-        calls = slack.journal.calls("views.publish")
+        calls = [call for call in slack.journal.calls("views.publish") if call.seconds is not None]
         return sum(call.arguments["user_id"] == person.id for call in calls)
 
     for number in range(1, HOME_VISITS + 1):

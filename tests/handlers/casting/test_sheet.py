@@ -211,6 +211,7 @@ async def test_a_channel_that_the_bot_leaves_stops_it(
     workspace.segmind.balance = 0
     await order_sheet(workspace)
     message = await hears(grace, "out of credits")
+    await slack.until(lambda: len(workspace.marketing.messages()) == 3)
     workspace.marketing.members.discard(slack.installation.bot.id)
     workspace.marketing.archived = True
     workspace.segmind.balance = 50

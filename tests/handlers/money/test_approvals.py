@@ -19,6 +19,7 @@ from tests.support.conversations import (
 )
 from tests.support.limits import SCRIPT, WAITS, ask_for_approval, asked, limit
 from tests.support.processes.postgres import PostgresServer
+from tests.support.request_log import nothing_owed
 from tests.support.reviewing.reviewers import DAY, FRIDAY, HOUR, FixedClock
 from tests.support.workspace import ADMIN, StartBot, Workspace, wait_for_text
 
@@ -159,6 +160,7 @@ async def play_reminders(workspace: Workspace, clock: FixedClock) -> None:
     await limit(workspace, "workspace", 0.5)
     await ask_for_approval(workspace)
     copies = [await asked(admin) for admin in (grace, bob)]
+    await nothing_owed(workspace.settings.log_location)
     bob.user.deleted = True  # who is not a reviewer that somebody else has to replace
     days = []
     for day in range(4):  # Friday to Monday
