@@ -38,7 +38,7 @@ async def test_every_button_of_an_older_message_is_answered(
 async def test_a_button_of_an_older_card_does_what_it_says(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
-    workspace.segmind.faults.next_job(Outcome(history_late_seconds=1.5))
+    workspace.segmind.faults.next_job(Outcome(history_late_seconds=60))
     workspace.segmind.faults.add("submit", Cut(accepted=True))
     card = await wait_for_text(await ask(workspace), "lost contact")
     ids = {"TAKE_ID": last(workspace)["take_id"]}

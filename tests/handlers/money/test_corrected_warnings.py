@@ -51,14 +51,15 @@ async def test_a_video_that_costs_less_in_the_end_corrects_the_message_after_a_r
     start_bot: StartBot, slack: SlackStandIn
 ) -> None:
     workspace = await start_bot()
-    workspace.segmind.pace = AfterSeconds(2)
+    workspace.segmind.pace = AfterSeconds(3600)
     workspace.segmind.faults.next_job(Outcome(error="No face"))
     assert await (await fresh_modal(workspace, SHORT)).submit() == {}
     await slack.until(lambda: len(logged(workspace)) == 1)
     await limit(workspace, "workspace", 0.6)
     await workspace.bot.review_schedule.run("budgets")
     message = await told(slack.person(ADMIN), USED_UP)
-    [card] = workspace.marketing.messages()
+    card = await workspace.marketing.wait_for(lambda m: not m.thread_ts)
+    workspace.segmind.pace = AfterSeconds(0)
     await wait_for_text(card, "No face")
     await workspace.bot.__aexit__(None, None, None)
     again = await start_bot()

@@ -145,7 +145,7 @@ async def test_a_cancelled_render_counts_until_its_cost_is_known(
 async def test_a_lost_submission_that_appears_late_is_used_and_not_paid_again(
     workspace: Workspace,
 ) -> None:
-    workspace.segmind.faults.next_job(Outcome(history_late_seconds=1.5))
+    workspace.segmind.faults.next_job(Outcome(history_late_seconds=60))
     workspace.segmind.faults.add("submit", Cut(accepted=True))
     card = await workspace.ask()
     await wait_for_text(card, "lost contact")
@@ -154,7 +154,7 @@ async def test_a_lost_submission_that_appears_late_is_used_and_not_paid_again(
     await workspace.ada.wait_for_ephemeral(
         workspace.marketing, lambda m: "doesn't list this video" in m.text(), 10
     )
-    workspace.segmind.clock.advance(10)
+    workspace.segmind.clock.advance(60)
     await workspace.ada.press("Check again (free)", card)
     await wait_for_text(card, "Ready")
     assert len(workspace.segmind.bill) == 1
@@ -163,13 +163,13 @@ async def test_a_lost_submission_that_appears_late_is_used_and_not_paid_again(
 
 async def test_identical_takes_in_doubt_get_one_render_each(workspace: Workspace) -> None:
     """Two people, the same words, both answers lost: nobody takes what is the other's."""
-    workspace.segmind.faults.next_job(Outcome(history_late_seconds=1.5), times=2)
+    workspace.segmind.faults.next_job(Outcome(history_late_seconds=60), times=2)
     workspace.segmind.faults.add("submit", Cut(accepted=True), times=2)
     bob = workspace.slack.person("Bob")
     cards = [await ask_as(workspace, who, "The same.") for who in (workspace.ada, bob)]
     for card in cards:
         await wait_for_text(card, "lost contact")
-    workspace.segmind.clock.advance(10)
+    workspace.segmind.clock.advance(60)
     await workspace.ada.press("Check again (free)", cards[0])
     await bob.press("Check again (free)", cards[1])
     for card in cards:

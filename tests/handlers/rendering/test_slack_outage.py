@@ -203,10 +203,11 @@ async def test_without_the_right_to_read_an_unconfirmed_card_is_posted_again(
 async def test_a_review_message_that_slack_did_not_confirm_is_found(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
-    workspace.segmind.pace = AfterSeconds(0.3)
+    workspace.segmind.pace = AfterSeconds(3600)
     card = await ask(workspace)
     await wait_for_text(card, "Rendering")
     slack.faults.add("chat.postMessage", drop="after")
+    workspace.segmind.pace = AtOnce()
     review = await review_of(card)
     assert [m for m in card.thread.replies() if not m.files] == [review]
     await slack.person("Bob").press("Approve", review)

@@ -122,7 +122,7 @@ async def test_two_people_who_request_a_new_take_at_once_get_one(
     review = await review_of(card)
     mine = await new_take(workspace.ada, card, "First.")
     theirs = await new_take(slack.person("Bob"), review, "Second.")
-    workspace.segmind.pace = AfterSeconds(0.5)
+    workspace.segmind.pace = AfterSeconds(3600)
     assert await mine.submit() == {}
     errors = await theirs.submit()
     assert "Take 2 has already been requested" in errors["Script"]
@@ -131,6 +131,7 @@ async def test_two_people_who_request_a_new_take_at_once_get_one(
     await slack.person("Bob").wait_for_ephemeral(
         workspace.marketing, lambda m: "Take 2 is already in progress" in m.text()
     )
+    workspace.segmind.pace = AtOnce()
     await review_of(card, 2)
     assert [bill.body["prompt"] for bill in workspace.segmind.bill] == ["Hello team.", "First."]
 
@@ -273,11 +274,12 @@ async def test_changes_requested_during_the_next_render_are_on_the_checklist(
     await wait_for_text(review, "Louder")
     modal = await new_take(workspace.ada, card)
     await modal.check("notes", "Louder")
-    workspace.segmind.pace = AfterSeconds(1)
+    workspace.segmind.pace = AfterSeconds(3600)
     assert await modal.submit() == {}
     await wait_for_text(card, "endering")
     await request_changes(bob, review, "And use the new logo")
     await wait_for_text(review, "And use the new logo")
+    workspace.segmind.pace = AtOnce()
     await review_of(card, 2)
     modal = await new_take(workspace.ada, card)
     boxes = [option["text"]["text"] for option in modal.find("notes")[1]["options"]]

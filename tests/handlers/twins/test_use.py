@@ -7,7 +7,7 @@ from contextlib import closing
 
 import pytest
 
-from bot.demo.segmind import AfterSeconds, Cut, Outcome, SegmindStandIn
+from bot.demo.segmind import AfterSeconds, AtOnce, Cut, Outcome, SegmindStandIn
 from bot.demo.slack import Message, SlackStandIn
 from bot.slack.members import KNOWN_SECONDS
 from tests.handlers.requests.test_forged_values import forge
@@ -56,9 +56,11 @@ async def test_withdrawn_just_before_it_is_delivered_it_is_listed(
     """The video is there, and the buttons below it are on their way."""
     bob = slack.person("Bob")
     question = await ready_twin(workspace, bob)
-    workspace.segmind.pace = AfterSeconds(1)
-    await make_video(workspace, workspace.marketing, "Just in time.")
+    workspace.segmind.pace = AfterSeconds(3600)
+    card = await make_video(workspace, workspace.marketing, "Just in time.")
+    await wait_for_text(card, "Rendering")
     slack.faults.add("chat.postMessage", slow=3)
+    workspace.segmind.pace = AtOnce()
     await slack.until(lambda: not slack.faults.waiting)
     await bob.press("Withdraw consent", question)
     assert "Take 1" in (await told(bob, "You withdrew your consent to")).text()

@@ -96,17 +96,17 @@ async def test_the_inspector_shows_the_content_of_each_call(workspace: Workspace
 async def test_the_bot_is_killed_during_a_render_and_restarted(workspace: Workspace) -> None:
     tab = await workspace.open("Ada")
     await inspect(tab, "Failures")
-    usual, workspace.stage.segmind.pace = workspace.stage.segmind.pace, AfterSeconds(5.0)
+    usual, workspace.stage.segmind.pace = workspace.stage.segmind.pace, AfterSeconds(3600)
     await make(tab, "This one survives a kill.")
     await expect(card(tab, "survives a kill")).to_contain_text("Rendering")
     await tab.get_by_role("button", name="Kill (-9)").click()
     await expect(tab.locator("#bar")).to_contain_text("Bot is not running")
     await tab.get_by_role("button", name="Start", exact=True).click()
     await expect(tab.locator("#bar")).to_contain_text("Bot is running", timeout=30_000)
+    workspace.stage.segmind.pace = usual
     await expect(card(tab, "survives a kill")).to_contain_text("Ready", timeout=15_000)
     found = await workspace.card("survives a kill")
     assert len([message for message in found.thread.replies() if message.files]) == 1
-    workspace.stage.segmind.pace = usual
 
 
 async def test_real_time_is_a_switch(workspace: Workspace) -> None:
