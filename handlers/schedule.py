@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -24,7 +24,13 @@ class Scheduled:
     waits_first: bool
     cut_off_at_stop: bool
     connected: Callable[[], None] | None
-    is_due: asyncio.Event
+    is_due: asyncio.Event = field(default_factory=asyncio.Event)
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def run(self) -> None:
+        """Once, after a run that is under way: what that one has in hand is done by then, too."""
+        async with self.lock:
+            await self.work()
 
 
 class Schedule:
@@ -50,9 +56,7 @@ class Schedule:
         which the next start makes again. With `connected`, it also runs whenever Slack can reach
         the bot again, after that was called.
         """
-        self._scheduled[name] = Scheduled(
-            work, every, waits_first, cut_off_at_stop, connected, asyncio.Event()
-        )
+        self._scheduled[name] = Scheduled(work, every, waits_first, cut_off_at_stop, connected)
 
     def connected(self) -> None:
         """Slack can reach the bot, for the first time or again."""
@@ -63,7 +67,7 @@ class Schedule:
 
     async def run(self, name: str) -> None:
         """Runs one of them once, now. Raises what it raises."""
-        await self._scheduled[name].work()
+        await self._scheduled[name].run()
 
     def start(self) -> None:
         self._loops = [asyncio.create_task(self._repeat(one)) for one in self._scheduled.values()]
@@ -79,7 +83,7 @@ class Schedule:
             await self._wait(one)
         while True:
             # In the background, so that an exception is logged and doesn't keep the next run away.
-            run = self._background.start(one.work())
+            run = self._background.start(one.run())
             try:
                 await asyncio.wait({run})
             finally:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from contextvars import copy_context
 from typing import Any, TypeVar
 
@@ -61,8 +62,10 @@ class Background:
     async def drain(self, seconds: float) -> None:
         """Waits up to `seconds` for the work to finish, then cancels what is left."""
         self._stopping = True
-        if finished := self._tasks - self._cut_off_at_stop:
-            await asyncio.wait(finished, timeout=seconds)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while unfinished := self._tasks - self._cut_off_at_stop:
+                    await asyncio.wait(unfinished)  # one that fails starts another: `on_error`
         for task in set(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

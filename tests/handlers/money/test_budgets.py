@@ -20,7 +20,7 @@ from tests.support.conversations import (
     says,
     told,
 )
-from tests.support.limits import limits_of
+from tests.support.limits import limit, limits_of
 from tests.support.monitoring import scraped
 from tests.support.processes.postgres import PostgresServer
 from tests.support.workspace import ADMIN, StartBot, Workspace, wait_for_text
@@ -229,3 +229,16 @@ async def test_admins_hear_once_that_the_balance_wont_last_another_week(
         monkeypatch.setenv(name, value)
     assert await check.run() == 1
     assert warning in capsys.readouterr().out
+
+
+async def test_a_look_at_the_budgets_waits_for_the_one_that_is_under_way(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    """Otherwise it would end before admins have heard what the other one tells them."""
+    await delivered(await ask(workspace))
+    slack.faults.add("chat.postMessage", slow=0.3)
+    await limit(workspace, "workspace", 0.01)
+    await slack.until(lambda: not slack.faults.waiting)
+    await workspace.bot.review_schedule.run("budgets")
+    [heard] = slack.person(ADMIN).direct().messages()
+    assert "used up" in heard.text()

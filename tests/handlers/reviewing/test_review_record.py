@@ -46,7 +46,7 @@ async def test_the_record_has_who_was_asked_and_what_was_withdrawn_or_resolved(
     await request_changes(bob, review, "Slower")
     await wait_for_text(review, "@Bob requested changes")
     await bob.press("Undo my decision", review)
-    await slack.until(lambda: "@Bob approved" not in review.text())
+    await slack.until(lambda: "@Bob requested changes" not in review.text())
     await bob.press("Download the review", review)
     rows = await posted_record(card)
     assert [(row["who"], row["what"], row["decision"], row["note"]) for row in rows] == [
