@@ -10,6 +10,7 @@ from slack_bolt.listener.async_listener import AsyncListener
 from bot.demo.slack import Modal, Person, SlackStandIn
 from bot.demo.slack.transport import payloads
 from bot.domain.rights import Act
+from bot.process.clock import Clock
 from bot.slack.connection.routes import RoutedApp
 from handlers.access import CheckAct
 from tests.support.conversations import (
@@ -158,8 +159,9 @@ async def test_a_press_from_elsewhere_without_a_channel_is_acknowledged(
 
 
 async def test_a_person_is_looked_up_once_for_many_presses(
-    workspace: Workspace, slack: SlackStandIn
+    start_bot: StartBot, slack: SlackStandIn
 ) -> None:
+    workspace = await start_bot(clock=Clock(0.1))  # they are remembered for 30 seconds
     card = await ask(workspace)
     review = await review_of(card)
     bob = slack.person("Bob")

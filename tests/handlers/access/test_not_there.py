@@ -12,6 +12,7 @@ from bot.blocks.modal import USE_AGAIN
 from bot.blocks.reviewing.due_dates import CHANGE_DUE_DATE
 from bot.blocks.sharing.share import SHARE
 from bot.demo.slack import Channel, Message, Person, SlackStandIn
+from bot.process.clock import Clock
 from bot.slack.members import CHECKED, INVITED_SECONDS, KNOWN_SECONDS, MAX_PAGES, PAGE_SIZE
 from tests.handlers.access.test_forged_forms import submission
 from tests.handlers.access.test_forged_payloads import TRANSPORTS, press_payload, send
@@ -114,8 +115,9 @@ async def test_who_is_invited_can_open_them_at_once(
 
 
 async def test_the_members_are_looked_up_once_for_many_presses(
-    workspace: Workspace, slack: SlackStandIn
+    start_bot: StartBot, slack: SlackStandIn
 ) -> None:
+    workspace = await start_bot(clock=Clock(0.1))  # they are remembered for 30 seconds
     leads = await in_private(workspace)
     for _ in range(3):
         await press(workspace, workspace.ada, card.SHOW_SCRIPT, leads)

@@ -87,8 +87,8 @@ async def test_what_was_made_stays_and_the_list_leaves_the_twin_out(
     bob = slack.person("Bob")
     await ready_twin(workspace, bob)
     review = await approved_video(workspace, "Made before.")
-    deactivate(bob.user)
     form = await video_form(workspace.ada, workspace.marketing, "Hello.")
+    deactivate(bob.user)
     assert await form.submit() != {}
     assert not any("Bob at his desk" in one for one in await form.search("Avatar", "desk"))
     await form.close()

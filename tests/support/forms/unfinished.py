@@ -33,6 +33,12 @@ async def kept(workspace: Workspace, *words: str) -> None:
             await asyncio.sleep(0.02)
 
 
+async def nothing_kept(workspace: Workspace) -> None:
+    async with asyncio.timeout(20):
+        while await count(workspace):  # noqa: ASYNC110  no event tells of it
+            await asyncio.sleep(0.02)
+
+
 async def count(workspace: Workspace) -> int:
     [row] = await in_log(workspace, "SELECT count(*) AS many FROM unfinished_forms")
     return int(row["many"])

@@ -10,7 +10,15 @@ from bot.demo.slack.transport import payloads
 from bot.request_log.forms.unfinished import KEPT_FOR, MOST
 from bot.request_log.rows import timestamp
 from tests.support.conversations import ask, delivered, fresh_modal, logged, new_take
-from tests.support.forms.unfinished import OFFER, SCRIPT, closed_form, count, in_log, kept
+from tests.support.forms.unfinished import (
+    OFFER,
+    SCRIPT,
+    closed_form,
+    count,
+    in_log,
+    kept,
+    nothing_kept,
+)
 from tests.support.workspace import StartBot, Workspace
 
 
@@ -129,6 +137,7 @@ async def test_a_form_with_nothing_typed_is_not_kept(workspace: Workspace) -> No
     await kept(workspace, '"x"')
     await form.type("Script", "")
     await workspace.slack.until(lambda: "0 of 3,000" in form.text())
+    await nothing_kept(workspace)
     await form.close()
     assert OFFER not in (await fresh_modal(workspace)).text()
     assert await count(workspace) == 0

@@ -35,6 +35,7 @@ async def test_what_stood_there_before_is_offered_once_the_form_is_sent(
 ) -> None:
     await (await closed_form(workspace, workspace.ada)).close()
     form = await fresh_modal(workspace, "Other words.")
+    await kept(workspace, "Other words.")
     await form.press("Continue")
     await form.wait_for(lambda m: "What stood here before is kept." in m.text())
     assert await form.submit() == {}
