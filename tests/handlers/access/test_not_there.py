@@ -170,7 +170,8 @@ async def test_without_the_scope_only_members_still_open_them(
 ) -> None:
     manifest = slack.installation.manifest
     object.__setattr__(manifest, "scopes", manifest.scopes - {"groups:read"})
-    workspace = await start_bot(http=http)
+    # Who is in it is remembered for 30 seconds.
+    workspace = await start_bot(http=http, clock=Clock(0.1))
     leads = await in_private(workspace)
     await only_members_open(workspace, leads)
     for _ in range(2):

@@ -6,6 +6,7 @@ from bot.demo.segmind import SegmindStandIn
 from bot.demo.slack import SlackStandIn
 from bot.demo.slack.workspace.conversations import User
 from bot.domain.takes import PauseReason
+from bot.process.clock import Clock
 from bot.request_log.log import RequestLog
 from bot.request_log.queue import QueueLog
 from handlers.access import people_shown
@@ -110,8 +111,9 @@ async def test_a_guest_who_allowed_it_is_no_less_here(
 
 
 async def test_without_an_answer_of_slack_what_was_known_holds(
-    workspace: Workspace, slack: SlackStandIn, segmind: SegmindStandIn
+    start_bot: StartBot, slack: SlackStandIn, segmind: SegmindStandIn
 ) -> None:
+    workspace = await start_bot(clock=Clock(0.1))  # Ada is remembered for 30 seconds
     await ready_twin(workspace, slack.person("Bob"))
     slack.faults.add("users.info", error="internal_error", times=None)
     await delivered(await make_video(workspace, workspace.marketing, "Hello."))
