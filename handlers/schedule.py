@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -92,7 +91,10 @@ class Schedule:
             await self._wait(one)
 
     async def _wait(self, one: Scheduled) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(self._clock.scaled(one.seconds)):
-                await one.is_due.wait()
+        seconds = self._clock.scaled(one.seconds)
+        timer = asyncio.get_running_loop().call_later(seconds, one.is_due.set)
+        try:
+            await one.is_due.wait()
+        finally:
+            timer.cancel()
         one.is_due.clear()
