@@ -7,7 +7,7 @@ from typing import Any, Self
 from bot.domain.rights import Rules
 from bot.process.limit_per_person import LimitPerPerson
 from bot.process.retry import MESSAGE_TIMEOUT_SECONDS
-from bot.request_log.casting.log import CastingLog
+from bot.request_log.casting.log import USES_SECONDS, CastingLog
 from bot.request_log.channels import ChannelLog
 from bot.request_log.forms.looks import LookLog
 from bot.request_log.money.holds import HoldLog
@@ -146,8 +146,9 @@ def _channel_check(services: Services) -> ChannelCheck:
 
 def _casting_log(services: Services) -> CastingLog:
     timeout = services.clock.scaled(MESSAGE_TIMEOUT_SECONDS)
-    alone = not services.settings.database_url
-    return CastingLog(services.request_log.store, timeout, alone=alone)
+    alone, uses_seconds = not services.settings.database_url, services.clock.scaled(USES_SECONDS)
+    store = services.request_log.store
+    return CastingLog(store, timeout, alone=alone, uses_seconds=uses_seconds)
 
 
 def _owed_messages(services: Services) -> OwedMessages:

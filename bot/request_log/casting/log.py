@@ -65,12 +65,20 @@ class Uses:
 
 
 class CastingLog:
-    def __init__(self, store: Store, timeout_seconds: float, *, alone: bool) -> None:
+    def __init__(
+        self,
+        store: Store,
+        timeout_seconds: float,
+        *,
+        alone: bool,
+        uses_seconds: float = USES_SECONDS,
+    ) -> None:
         """`timeout_seconds`: how long asking for a clip may take; `alone` as in Interruptions."""
         self._store = store
         self._interruptions = Interruptions(timeout_seconds, alone=alone)
         self.timeout = self._interruptions.timeout
         self.errors = store.errors
+        self._uses_seconds = uses_seconds
         self._uses: Uses | None = None
         self._uses_until = 0.0
 
@@ -195,7 +203,7 @@ class CastingLog:
                 {cast.avatar: cast.voice for cast in casts},
                 {cast.voice: cast.avatar for cast in casts},
             )
-            self._uses_until = monotonic() + USES_SECONDS
+            self._uses_until = monotonic() + self._uses_seconds
         return self._uses
 
     async def _used(self, kind: str, where: str) -> dict[str, int]:

@@ -6,7 +6,7 @@ import pytest
 
 from bot.demo.slack import Message, Modal, SlackStandIn
 from bot.demo.slack.workspace.conversations import StoredFile
-from bot.request_log.casting import log
+from handlers import shared
 from tests.support.casting.sheet import (
     close_forms,
     faces,
@@ -210,9 +210,10 @@ async def test_guests_have_no_sheet(workspace: Workspace, slack: SlackStandIn) -
 
 
 async def test_the_type_ahead_says_what_is_known(
-    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+    start_bot: StartBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(log, "USES_SECONDS", 0)
+    monkeypatch.setattr(shared, "USES_SECONDS", 0)
+    workspace = await start_bot()
     await make(workspace, "Hello.", avatar=ANN, voice="Daniel")
     await make(workspace, "Hello again.", avatar=ANN, voice="Daniel")
     await face_of(workspace, ANN)

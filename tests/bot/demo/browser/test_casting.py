@@ -12,7 +12,7 @@ from tests.bot.demo.browser.conftest import Workspace
 from tests.bot.demo.browser.steps import faults_of_accessibility, open_home, tab_to
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-MOST_LOOKS = 240  # half a second each; some things are counted once a minute
+MOST_LOOKS = 240  # half a second each; some things are counted now and then
 FORM, MAKE = "Make an avatar video", re.compile(r"Make \d+ clips? for")
 IS_LOADED = "image => image.complete && image.naturalWidth > 0"
 
@@ -109,7 +109,7 @@ async def shows_its_face(tab: Tab) -> None:
 
 
 async def says_what_is_known(tab: Tab) -> None:
-    """Of a voice; the bot counts once a minute."""
+    """Of a voice; the bot counts now and then."""
     voice = tab.get_by_role("dialog", name=FORM).get_by_label("Voice", exact=True)
     known = tab.get_by_role("option", name=re.compile("heard with", re.I))
     for _ in range(MOST_LOOKS):
