@@ -148,8 +148,9 @@ class Bot:
         session = slack_session([*fence, self._slack_time.trace()])
         slack = slack_client(settings, await closing.enter_async_context(session))
         bot, background = await identify(slack), Background()
+        clock, team = self._clock, bot.installed_in
         result_files, slack_files = self._files(slack)
-        messages = SlackMessages(slack, bot_name=bot.bot_name, bot_id=bot.bot_id, clock=self._clock)
+        messages = SlackMessages(slack, bot_name=bot.bot_name, bot_id=bot.bot_id, clock=clock)
         services = Services(
             settings=settings,
             request_log=request_log,
@@ -163,12 +164,10 @@ class Bot:
             slack_client=slack,
             slack_files=slack_files,
             slack_messages=messages,
-            redraws=Redraws(self._clock),
-            profiles=Profiles(slack, background=background, clock=self._clock),
-            members=Members(
-                slack, messages, background=background, clock=self._clock, team=bot.installed_in
-            ),
-            team=bot.installed_in,
+            redraws=Redraws(clock),
+            profiles=Profiles(slack, background=background, clock=clock),
+            members=Members(slack, messages, background=background, clock=clock, team=team),
+            team=team,
             jobs=Jobs(
                 settings.jobs_location,
                 max_renders=settings.max_renders,
@@ -176,7 +175,7 @@ class Bot:
                 lease=lease,
             ),
             background=background,
-            clock=self._clock,
+            clock=clock,
         )
         return services, bot.authorization
 
