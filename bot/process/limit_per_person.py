@@ -52,6 +52,36 @@ class LimitPerPerson:
         return True
 
 
+class SharedLimit:
+    """`at_once` acts of all people together, and as many again every `seconds`.
+
+    Whoever has had some in that time gets another one only while more than that are left. So
+    however many people are busy, there is one for whoever hasn't had any.
+    """
+
+    def __init__(self, at_once: int, seconds: float) -> None:
+        self._all = AsyncLimiter(at_once, seconds)
+        self._seconds = seconds
+        self._had: dict[str, deque[float]] = {}  # by user id: the times of theirs, the latest last
+
+    async def lets(self, user_id: str) -> bool:
+        """Whether this person, or the bot itself (""), may act once more now. If so, it counts."""
+        now = asyncio.get_running_loop().time()
+        had = self._had.pop(user_id, deque())
+        while had and had[0] <= now - self._seconds:
+            had.popleft()
+        lets = self._all.has_capacity(len(had) + 1)
+        if lets and user_id:
+            had.append(now)
+        if had:
+            self._had[user_id] = had
+        while len(self._had) > MOST_REMEMBERED:
+            del self._had[next(iter(self._had))]
+        if lets:
+            await self._all.acquire()
+        return lets
+
+
 class FairQueue(Generic[T]):
     """First in, first out for each person, who waits behind everybody else after each turn."""
 

@@ -7,7 +7,7 @@ from aiolimiter import AsyncLimiter
 
 from bot.errors import SlackUnavailable
 from bot.process.clock import Clock
-from bot.process.limit_per_person import LimitPerPerson, who_acts
+from bot.process.limit_per_person import SharedLimit, who_acts
 
 # Slack accepts about one message a second per channel and tolerates short bursts.
 # https://docs.slack.dev/apis/web-api/rate-limits
@@ -15,8 +15,6 @@ POSTS_AT_ONCE, POST_SECONDS = 4, 1.1
 # users.info is in tier 4, 100 calls a minute, and conversations.info in tier 3, 50 a minute: these
 # are at most 60 and 30 in any minute. The others are for who acts, and for where they do it.
 PEOPLE_A_MINUTE, CHANNELS_A_MINUTE = 30, 15
-# So many of them go to one person, who can't keep the others from being looked up.
-PEOPLE_OF_ONE, CHANNELS_OF_ONE = 20, 10
 MAX_CHANNELS = 1000  # whose limits are remembered although nothing was posted lately
 
 
@@ -55,27 +53,23 @@ class ChannelLimits:
 class LookUpLimits:
     """For people and channels that are only named, in a form or a message.
 
-    Otherwise one person who names many keeps everybody else out until Slack answers again.
+    Otherwise those who name many keep everybody else out until Slack answers again.
     """
 
     def __init__(self, clock: Clock) -> None:
         minute = clock.scaled(60)
-        self._people = AsyncLimiter(PEOPLE_A_MINUTE, minute)
-        self._channels = AsyncLimiter(CHANNELS_A_MINUTE, minute)
-        self._people_of = LimitPerPerson(PEOPLE_OF_ONE, minute)
-        self._channels_of = LimitPerPerson(CHANNELS_OF_ONE, minute)
+        self._people = SharedLimit(PEOPLE_A_MINUTE, minute)
+        self._channels = SharedLimit(CHANNELS_A_MINUTE, minute)
 
     async def person(self) -> None:
         """Call it before a look-up. Raises SlackUnavailable after too many."""
-        await _begin(self._people, self._people_of)
+        await _begin(self._people)
 
     async def channel(self) -> None:
         """The same."""
-        await _begin(self._channels, self._channels_of)
+        await _begin(self._channels)
 
 
-async def _begin(limit: AsyncLimiter, of_each: LimitPerPerson) -> None:
-    user_id = who_acts()
-    if not limit.has_capacity() or (user_id and not await of_each.lets(user_id)):
+async def _begin(limit: SharedLimit) -> None:
+    if not await limit.lets(who_acts()):
         raise SlackUnavailable("too many look-ups")
-    await limit.acquire()
