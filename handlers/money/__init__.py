@@ -34,7 +34,8 @@ def register(app: Listeners, services: Services, shared: Shared, schedule: Sched
     asked = approvals.Approvals(
         request_log=request_log, hold_log=hold_log, hold_messages=messages, owed_messages=owed,
         slack_client=services.slack_client, profiles=services.profiles, cards=shared.cards,
-        buttons=shared.buttons, render_queue=shared.render_queue, background=services.background,
+        buttons=shared.buttons, render_queue=shared.render_queue, redraws=services.redraws,
+        background=services.background,
     )  # fmt: skip
     asked.register(app)
     SignOffs(

@@ -6,6 +6,7 @@ Each of them has one message, which is owed (bot/request_log/owed) until it show
 import asyncio
 import logging
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck
@@ -20,13 +21,14 @@ from bot.process.background import Background
 from bot.process.one_by_one import one_by_one
 from bot.request_log.log import RequestLog
 from bot.request_log.money.holds import HoldLog
-from bot.request_log.owed.hold_messages import HOLD, take_of
+from bot.request_log.owed.hold_messages import HOLD, mentions_reviewers, take_of
 from bot.request_log.owed.messages import OwedMessages
 from bot.request_log.rows import timestamp
 from bot.request_log.statements import NotInLog
 from bot.slack import payloads
 from bot.slack.forms import open_form
 from bot.slack.profiles import Profiles
+from bot.slack.redraws import Redraws
 from handlers.access import Listeners
 from handlers.buttons import ButtonPress, Buttons
 from handlers.cards import Cards
@@ -37,6 +39,7 @@ from handlers.schedule import RECENT
 log = logging.getLogger(__name__)
 
 CHECK_SECONDS = 60  # between two attempts at messages that are owed
+ASK_SECONDS = 60  # between two messages that ask the reviewers of a take to sign off its script
 TOO_LATE = "Too late: it was answered or cancelled before. Nothing has changed."
 
 
@@ -53,6 +56,7 @@ class Approvals:
         cards: Cards,
         buttons: Buttons,
         render_queue: RenderQueue,
+        redraws: Redraws,
         background: Background,
     ) -> None:
         self._request_log = request_log
@@ -64,6 +68,7 @@ class Approvals:
         self._cards = cards
         self._buttons = buttons
         self._render_queue = render_queue
+        self._redraws = redraws
         self._background = background
         self._showing: set[str] = set()
 
@@ -124,7 +129,17 @@ class Approvals:
             await self._cards.ensure_card(take_id)
         finally:
             self._showing.discard(take_id)
-        await asyncio.gather(*(self._show(key) for key in await self._owed(take_id)))
+        keys = await self._owed(take_id)
+        if any(map(mentions_reviewers, keys)):  # of several edits, they hear of the last
+            ask = partial(self._ask_reviewers, take_id)
+            name = f"reviewers of {take_id}"
+            self._redraws.at_most_every_unwatched(ASK_SECONDS, name, ask)
+        await asyncio.gather(*(self._show(key) for key in keys if not mentions_reviewers(key)))
+
+    async def _ask_reviewers(self, take_id: str) -> bool:
+        keys = filter(mentions_reviewers, await self._owed(take_id))
+        await asyncio.gather(*map(self._show, keys))
+        return False
 
     async def check(self) -> None:
         """Makes up for what a kill or an outage of Slack has prevented."""

@@ -37,6 +37,11 @@ def take_of(message_key: str) -> str:
     return message_key.split(".")[1]
 
 
+def mentions_reviewers(message_key: str) -> bool:
+    """Whether it asks for sign-offs, which notifies all of them."""
+    return message_key.split(".")[2] == ASKED
+
+
 async def ask(db: Database, take: Take, user_ids: Iterable[str], *, again: bool = False) -> None:
     """`again`: whether it can be rendered again, in place of one in doubt."""
     for user_id in user_ids:

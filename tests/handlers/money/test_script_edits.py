@@ -1,8 +1,11 @@
 """*Edit script* and *Use this script* of a take that waits for sign-off."""
 
 import re
+from time import monotonic
 
 from bot.demo.slack import Message
+from bot.process.clock import Clock
+from handlers.money.approvals import ASK_SECONDS
 from tests.support.conversations import last, says
 from tests.support.reviewing.sign_offs import SCRIPT, ask_for_sign_off
 from tests.support.workspace import StartBot, Workspace, wait_for_text
@@ -70,3 +73,20 @@ async def test_a_high_price_is_confirmed_as_in_the_form(start_bot: StartBot) -> 
     assert await form.submit() == {}
     await wait_for_text(card, SCRIPT[:240].strip())
     assert last(workspace)["script"] == SCRIPT[:240].strip()
+
+
+async def test_of_many_edits_in_a_minute_reviewers_hear_of_the_last(start_bot: StartBot) -> None:
+    clock, began = Clock(0.2), monotonic()
+    workspace = await start_bot(clock=clock)
+    ada, bob = workspace.ada, workspace.slack.person("Bob")
+    card = await ask_for_sign_off(workspace, bob, script="Hello team.")
+    for number in range(5):
+        await ada.press("Edit script", card)
+        form = await ada.modal()
+        await form.type("Script", f"Hello number {number}.")
+        assert await form.submit() == {}
+        await wait_for_text(card, f"Hello number {number}.")
+    await card.thread.wait_for(says("has changed. Please read it"))
+    asked = workspace.slack.journal.calls("chat.postMessage")
+    mentions = [c for c in asked if f"<@{bob.id}>, the script of take 1 has" in str(c.arguments)]
+    assert len(mentions) <= 2 + (monotonic() - began) / clock.scaled(ASK_SECONDS)
