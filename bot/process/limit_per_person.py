@@ -1,6 +1,7 @@
 """A rate limit for each person, and turns, so that one busy person doesn't hold up the others."""
 
 import asyncio
+import sys
 from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -112,7 +113,7 @@ class Turns:
     Whoever has much to do waits behind everybody else who waits, each time again.
     """
 
-    def __init__(self, in_all: int) -> None:
+    def __init__(self, in_all: int = sys.maxsize) -> None:
         self._in_all = asyncio.Semaphore(in_all)
         self._of_each: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from bot.domain.takes import WrongMove
 from bot.domain.twins.twin import REVOKED, Twin, TwinState
+from bot.downloads.slots import Slots
 from bot.errors import (
     BotError,
     FileError,
@@ -55,7 +56,8 @@ LONGEST_SHOWING = timedelta(hours=1)  # until a person has seen the footage
 LONGEST_UNREACHABLE = timedelta(minutes=5)  # of a link: its server may be starting
 NOT_SENT = "I tried for ten minutes to send its footage to Segmind. Nothing was charged."
 LONGEST = timedelta(minutes=30)  # of a creation; it usually takes some seconds
-AT_ONCE = 8  # twins, each of somebody else: most of the time is spent waiting for servers
+# Twins, each of somebody else. Those that wait longer than so many seconds wait for a slow server.
+AT_ONCE, SLOW_SECONDS = 8, 10.0
 
 
 class TwinMaker:
@@ -83,7 +85,7 @@ class TwinMaker:
         self._footage = footage
         self._background = background
         self._clock = clock
-        self._turns = Turns(AT_ONCE)
+        self._turns, self._slots = Turns(), Slots(AT_ONCE, SLOW_SECONDS)
         self._at_work: dict[str, asyncio.Task[None]] = {}  # by twin
         self._worked_on: dict[str, Twin] = {}  # those that are to be released
         self._polls_from = 0.0  # Segmind has asked for a pause until then
@@ -98,13 +100,10 @@ class TwinMaker:
             if twin.id not in self._at_work:
                 work = self._background.start(self._go_on_in_turn(twin.id, twin.requested_by))
                 self._at_work[twin.id] = work
-                work.add_done_callback(partial(self._ended, twin.id))
-
-    def _ended(self, twin_id: str, _: object) -> None:
-        del self._at_work[twin_id]
+                work.add_done_callback(partial(self._at_work.pop, twin.id))
 
     async def _go_on_in_turn(self, twin_id: str, requested_by: str) -> None:
-        async with self._turns.of(requested_by):
+        async with self._turns.of(requested_by), self._slots.one():
             try:
                 await self._go_on(twin_id)
             except self._making_log.errors as error:

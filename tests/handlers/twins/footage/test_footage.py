@@ -234,6 +234,8 @@ async def test_a_link_that_drips_holds_nobody_up(
     start_bot: StartBot, slack: SlackStandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("handlers.twins.MAKING_SECONDS", 60_000)  # so long takes one step
+    monkeypatch.setattr("handlers.twins.making.AT_ONCE", 1)
+    monkeypatch.setattr("handlers.twins.making.SLOW_SECONDS", 0.5)
     workspace = await start_bot()
     async with served(drip) as url:
         form = await form_with_link(workspace, url)
