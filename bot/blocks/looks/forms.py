@@ -41,7 +41,7 @@ def save(parameters: Parameters, shown: Parameters, *, for_team: bool) -> dict[s
         _name_field(""),
         *([whose] if for_team else []),
         checkbox_field(IS_DEFAULT, "Default", "Open the form with it", False),
-        context(f"It has {escape(settings(shown))}, but no script, audio or footage."),
+        context(f"Saves {escape(settings(shown))}. A look has no script or audio."),
     ]
     metadata = json.dumps(kept, ensure_ascii=False)
     return form(SAVE_LOOK, "Save this look", "Save", blocks, metadata)

@@ -41,7 +41,10 @@ async def test_a_look_is_saved_with_all_but_the_script(start_bot: StartBot, http
     workspace = await start_bot(http=http)
     card = await finished(workspace, **SETTINGS, Aspect_ratio="9:16", Fit="contain")
     form = await save_form(workspace.ada, card)
-    assert "Anja Office Front · Camden · 720p 9:16 mp4 · contain · with captions" in form.text()
+    assert (
+        "Saves Anja Office Front · Camden · 720p 9:16 mp4 · contain · with captions. A look has no "
+        "script or audio." in form.text()
+    )
     assert "For" not in form.labels(), "the team's are for admins"
     await form.type("Name", "  Company   news ")
     assert await form.submit() == {}
