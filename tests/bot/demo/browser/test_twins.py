@@ -123,5 +123,6 @@ async def test_bob_allows_it_in_one_channel_and_withdraws_that(workspace: Worksp
     await expect(form).to_contain_text("the person shown has withdrawn their consent")
     await expect(form).not_to_contain_text("$")
     await form.get_by_role("button", name="Make take 2").click()
-    await expect(form.get_by_text("has withdrawn their consent")).to_have_count(2)
+    await expect(form).to_contain_text("See the warning below.")
+    await expect(form.get_by_text("has withdrawn their consent")).to_have_count(1)
     await form.get_by_role("button", name="Cancel").click()
