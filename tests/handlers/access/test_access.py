@@ -61,6 +61,11 @@ def listeners_of(app: RoutedApp) -> list[AsyncListener]:
     return [*app._async_listeners, *app.routes()]
 
 
+async def test_a_listener_names_only_what_it_can_be_given(workspace: Workspace) -> None:
+    routes = workspace.bot.app.routes()
+    assert {name for route in routes for name in route._names} == {"ack", "body", "view"}
+
+
 async def test_every_listener_names_its_act(workspace: Workspace) -> None:
     listeners = listeners_of(workspace.bot.app)
     acts = [
