@@ -145,7 +145,8 @@ def _cost_rows(
             f"{measured.kb_per_render:.1f} KB", f"{compared.kb_per_render:.1f} KB",
             measured.kb_per_render, Goal("≤", 15, "{:.0f} KB"),
             short="Each waiting render" * is_shown, limit=f"{compared.kb_per_render:.0f} KB",
-            why="a waiting job of DBOS alone takes 13 to 14 KB",
+            why="a waiting job of DBOS alone takes 13 to 14 KB; without one, the log would need "
+            "owners, slots and leases of its own",
         ),
         Row(
             f"{what}, a poll each {poll_seconds:g} s", *both,
