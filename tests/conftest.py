@@ -27,6 +27,7 @@ from tests.support.workspace import (
     StartBot,
     Workspace,
     be_patient,
+    wait_for_slack,
 )
 
 IN_MEMORY = Path("/dev/shm")  # Linux's folder in memory
@@ -85,9 +86,14 @@ def templates(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 async def start_bot(
-    slack: SlackStandIn, segmind: SegmindStandIn, tmp_path: Path, templates: Path
+    slack: SlackStandIn,
+    segmind: SegmindStandIn,
+    tmp_path: Path,
+    templates: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[StartBot]:
     """`await start_bot(http=False, MAX_RENDERS="1", …)`: one bot at a time, stopped at the end."""
+    wait_for_slack(monkeypatch)
     running: list[Bot] = []
 
     async def start(*, http: bool = False, clock: Clock | None = None, **extra: str) -> Workspace:

@@ -130,7 +130,7 @@ async def test_without_load_a_note_is_answered_and_counted_at_once(
     workspace = await limited(start_bot, http=http, scale=1.0)
     card = await ask(workspace, SCRIPT)
     review = await review_of(card)
-    for number in (1, 2, 3):  # a busy machine may be slow once or twice
+    for number in range(1, 10):  # a busy machine may be slow some of the times
         began = monotonic()
         await bob.reply(card, f"0:0{number} too fast")
         await card.thread.wait_for(lambda m, at=f"At 0:0{number}": at in m.text())  # type: ignore[misc]  # mypy cannot infer its type

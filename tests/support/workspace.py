@@ -3,10 +3,18 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+import pytest
+
 from bot.app import Bot
 from bot.demo.segmind import SegmindStandIn
 from bot.demo.slack import Channel, Message, Modal, Person, SlackStandIn
 from bot.settings.table import Settings
+from bot.slack import can_post
+from handlers.access import checks, files, people_shown
+from handlers.requests import new_video, review_choices, same_video
+from handlers.requests.audio import own_audio
+from handlers.reviewing.sharing import share_form
+from handlers.twins import form as twin_form
 
 FAST = 0.004  # the bot's clock in the tests: a poll every 20 ms, and every wait 250 times as short
 # Polls begin a little before a render could be finished, so the usual one is short here.
@@ -20,6 +28,23 @@ ADMIN = "Grace"
 # To acknowledge, and to open a form: https://docs.slack.dev/interactivity/handling-user-interaction
 SLACKS_DEADLINE = 3.0  # seconds
 PATIENCE = 60.0  # seconds that a test waits for what must come, also on a busy machine
+# The bot's own, of these three.
+DEADLINES = {
+    (module, name): getattr(module, name)
+    for module, name in (
+        (can_post, "LOOKUP_SECONDS"),
+        (can_post, "TIMEOUT_SECONDS"),
+        (checks, "DECISION_SECONDS"),
+        (files, "LOOK_SECONDS"),
+        (new_video, "CARD_SECONDS"),
+        (own_audio, "LOOK_SECONDS"),
+        (people_shown, "LOOK_SECONDS"),
+        (review_choices, "LOOKUP_SECONDS"),
+        (same_video, "LOOK_SECONDS"),
+        (share_form, "LINK_SECONDS"),
+        (twin_form, "LOOK_SECONDS"),
+    )
+}
 
 
 @dataclass
@@ -66,6 +91,17 @@ def be_patient(slack: SlackStandIn) -> None:
 
 def keep_slacks_deadline(slack: SlackStandIn) -> None:
     slack.installation.trigger_seconds = slack.installation.ack_seconds = SLACKS_DEADLINE
+
+
+def wait_for_slack(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For all tests but those that `keep_deadlines`."""
+    for module, name in DEADLINES:
+        monkeypatch.setattr(module, name, PATIENCE)
+
+
+def keep_deadlines(monkeypatch: pytest.MonkeyPatch) -> None:
+    for (module, name), seconds in DEADLINES.items():
+        monkeypatch.setattr(module, name, seconds)
 
 
 StartBot = Callable[..., Awaitable[Workspace]]

@@ -62,8 +62,8 @@ async def test_a_slow_but_steady_body_is_read(
         await response.prepare(request)
         for _ in range(4):
             await response.write(piece)
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.3)
         return response
 
-    monkeypatch.setattr(result_files, "STALL_SECONDS", 0.2)
+    monkeypatch.setattr(result_files, "STALL_SECONDS", 1.0)
     assert await read(files, await serve(slow)) == piece * 4

@@ -22,7 +22,7 @@ from tests.support.conversations import (
     submissions,
     told,
 )
-from tests.support.workspace import StartBot, Workspace, wait_for_text
+from tests.support.workspace import StartBot, Workspace, keep_deadlines, wait_for_text
 
 TRANSPORTS = pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
 NO_GUESTS = "Guests can't"
@@ -192,8 +192,10 @@ async def test_without_users_read_the_team_still_counts(
 @TRANSPORTS
 @pytest.mark.parametrize("how", [{"status": 503}, {"slow": 30.0}], ids=["503", "slow"])
 async def test_a_slack_that_does_not_answer_loses_nothing_typed(
-    start_bot: StartBot, slack: SlackStandIn, http: bool, how: dict[str, Any]
-) -> None:
+    start_bot: StartBot, slack: SlackStandIn, http: bool, how: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    keep_deadlines(monkeypatch)
     workspace = await start_bot(http=http)
     form = await fresh_modal(workspace, "Hello team.")
     fault = slack.faults.add("users.info", **how)

@@ -23,7 +23,7 @@ from tests.support.conversations import ask, last, refusal, review_of, says
 from tests.support.reviewing.reviewers import DAY, FixedClock, reminders
 from tests.support.twins.asking import ready_twin, video_form
 from tests.support.waiting import wait_until
-from tests.support.workspace import PATIENCE, StartBot, Workspace, wait_for_text
+from tests.support.workspace import StartBot, Workspace, wait_for_text
 
 MANY = 60  # more than Slack allows in a minute, in two forms
 
@@ -89,7 +89,6 @@ async def test_who_names_many_does_not_hide_that_the_person_shown_has_left(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     """Neither from a colleague, nor from the bot itself."""
-    monkeypatch.setattr(people_shown, "LOOK_SECONDS", PATIENCE)
     monkeypatch.setattr(people_shown, "NEWER_THAN", 0.0)
     workspace = await start_bot(http=http, clock=Clock(1.0))
     bob, mallory = slack.person("Bob"), slack.person("Mallory")

@@ -18,7 +18,7 @@ from tests.handlers.access.test_forged_forms import submission
 from tests.handlers.access.test_forged_payloads import TRANSPORTS, press_payload, send
 from tests.support.conversations import delivered, delivered_take, logged, new_take
 from tests.support.reviewing.sign_offs import BOX, SCRIPT
-from tests.support.workspace import ADMIN, FAST, StartBot, Workspace
+from tests.support.workspace import ADMIN, FAST, StartBot, Workspace, keep_deadlines
 
 NOT_A_MEMBER = "You aren't a member of that conversation"
 OPENING = (
@@ -154,9 +154,11 @@ async def test_nobody_opens_anything_of_somebodys_direct_message(
 
 @pytest.mark.parametrize("how", [{"slow": 5.0}, {"status": 503}], ids=["slow", "503"])
 async def test_if_slack_does_not_say_in_time_nothing_opens(
-    workspace: Workspace, slack: SlackStandIn, how: dict[str, Any]
-) -> None:
+    workspace: Workspace, slack: SlackStandIn, how: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
     leads = await in_private(workspace)
+    keep_deadlines(monkeypatch)
     mallory = slack.person("Mallory")
     slack.faults.add("conversations.members", times=None, **how)
     await press(workspace, mallory, card.SHOW_SCRIPT, leads)

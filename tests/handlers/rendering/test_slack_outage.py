@@ -21,7 +21,7 @@ from tests.support.conversations import (
     told,
     videos,
 )
-from tests.support.workspace import Workspace, wait_for_text
+from tests.support.workspace import Workspace, keep_deadlines, wait_for_text
 
 
 async def test_a_submission_that_is_sent_again_makes_one_request(
@@ -45,8 +45,9 @@ async def test_a_submission_that_is_sent_again_makes_one_request(
 
 
 async def test_a_slow_card_does_not_keep_the_form_open(
-    workspace: Workspace, slack: SlackStandIn
+    workspace: Workspace, slack: SlackStandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    keep_deadlines(monkeypatch)
     slack.faults.add("chat.postMessage", slow=2.5)
     modal = await fresh_modal(workspace, "Hello team.")
     assert await modal.submit() == {}
@@ -118,8 +119,9 @@ async def test_a_failure_report_that_slack_did_not_confirm_is_sent_once(
 
 
 async def test_a_refusal_after_the_form_closed_returns_what_was_typed(
-    workspace: Workspace, slack: SlackStandIn
+    workspace: Workspace, slack: SlackStandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    keep_deadlines(monkeypatch)
     slack.faults.add("chat.postMessage", slow=2.2, error="restricted_action")
     modal = await fresh_modal(workspace, "Hello <team> & all.")
     assert await modal.submit() == {}

@@ -7,7 +7,7 @@ import pytest
 from bot.demo.slack import Channel, Person, SlackStandIn
 from bot.slack import members
 from tests.support.conversations import new_take, review_of
-from tests.support.workspace import StartBot, Workspace
+from tests.support.workspace import StartBot, Workspace, keep_deadlines
 
 REFUSED = (
     "Bob isn't in #leads, so they can't see the video. "
@@ -91,6 +91,7 @@ async def test_where_it_cannot_be_known_in_time_nobody_is_refused(
     workspace: Workspace, slack: SlackStandIn, leads: Channel, bob: Person,
     monkeypatch: pytest.MonkeyPatch, method: str, fault: dict[str, Any],
 ) -> None:  # fmt: skip
+    keep_deadlines(monkeypatch)
     if method:
         slack.faults.add(method, times=None, **fault)
     else:

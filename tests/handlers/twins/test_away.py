@@ -13,13 +13,12 @@ from handlers.access import people_shown
 from tests.support.conversations import delivered, last
 from tests.support.twins.asking import approved_video, make_video, ready_twin, video_form
 from tests.support.waiting import wait_until
-from tests.support.workspace import PATIENCE, StartBot, Workspace, wait_for_text
+from tests.support.workspace import StartBot, Workspace, wait_for_text
 
 
 @pytest.fixture(autouse=True)
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """On a busy machine Slack doesn't answer within a second; and each answer is a new one."""
-    monkeypatch.setattr(people_shown, "LOOK_SECONDS", PATIENCE)
+def asks_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each answer of Slack is a new one."""
     monkeypatch.setattr(people_shown, "NEWER_THAN", 0.0)
 
 

@@ -10,22 +10,16 @@ from bot.demo.segmind import SegmindStandIn
 from bot.demo.slack import Message, SlackStandIn
 from bot.demo.slack.transport import payloads
 from handlers.twins import footage as film
-from handlers.twins import form as twin_form
 from tests.handlers.requests.audio.test_forged_shortcut import without_scope
 from tests.support.conversations import ask, delivered, review_of, says, told
 from tests.support.files.sounds import sound, video
 from tests.support.limits import limit
 from tests.support.twins.asking import ASKS, footage
 from tests.support.twins.log import twins
-from tests.support.workspace import PATIENCE, StartBot, Workspace
+from tests.support.workspace import StartBot, Workspace
 
 SHORTCUT = "Make a Digital Twin"
 BOTH = pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
-
-
-@pytest.fixture(autouse=True)
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(twin_form, "LOOK_SECONDS", PATIENCE)
 
 
 @BOTH
