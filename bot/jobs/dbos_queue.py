@@ -16,7 +16,7 @@ from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID
 from bot.jobs.database import database, find_jobs, launching, migrate_postgres, queue_errors
 from bot.jobs.recovery import UNLIMITED
 from bot.jobs.serializer import json_only
-from bot.jobs.wakeful import make_wakeful
+from bot.jobs.wakeful import WakefulEvents
 
 # The same in all releases. By default DBOS uses a hash of the code and runs only jobs of that
 # version, so every deploy would strand the jobs of the previous release.
@@ -26,7 +26,7 @@ ACTIVE = ["PENDING", "ENQUEUED", "DELAYED"]
 POLL_SECONDS = 1.0  # after which DBOS sees what other processes have enqueued
 # Alone, it is woken for all that is enqueued, and a look takes 2 ms of CPU.
 ALONE_POLL_SECONDS = 5.0
-STOP_POLL_SECONDS = 0.2  # a stop waits for a thread of DBOS to poll once more
+STOP_POLL_SECONDS = 0.05  # a stop waits for a thread of DBOS to poll once more
 # DBOS gives each queue that it takes jobs from a thread of this name.
 WORKERS = (f"queue-worker-{RENDERS}", f"queue-worker-{UNLIMITED}")
 THREADS = 16  # by default DBOS uses one thread per waiting job
@@ -76,12 +76,10 @@ class DbosQueue:
         self._workflows = {name: _workflow(name, run) for name, run in workflows.items()}
         if not renders:
             DBOS.listen_queues([])
+        stops = WakefulEvents(WORKERS, None if is_shared else ALONE_POLL_SECONDS)
+        dbos.background_thread_stop_events, self.wake = stops, stops.wake
         with launching(self._location):
             DBOS.launch()
-            # The queues' event is among these; its place differs from start to start.
-            stops = tuple(dbos.background_thread_stop_events)
-            seldom = None if is_shared else ALONE_POLL_SECONDS
-            self.wake = make_wakeful(stops, WORKERS, seldom)
             await DBOS.register_queue_async(
                 RENDERS,
                 worker_concurrency=max_renders,
@@ -91,6 +89,7 @@ class DbosQueue:
                 on_conflict="always_update",
             )
             await DBOS.register_queue_async(UNLIMITED, polling_interval_sec=POLL_SECONDS)
+        self.wake()  # for what was enqueued before the start
 
     def takes_jobs(self) -> bool:
         return WORKERS[0] in {thread.name for thread in threading.enumerate()}

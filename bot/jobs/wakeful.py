@@ -1,29 +1,32 @@
 """Wakes the threads of DBOS that take jobs from queues. Unasked, they only look now and then."""
 
 import threading
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 PAUSE_SECONDS = 0.03  # between a wake and the look, so that one look serves many
 
 
-def make_wakeful(
-    stops: Iterable[threading.Event], names: Collection[str], seconds: float | None = None
-) -> Callable[[], None]:
-    """Returns what makes the threads of these names look into their queues again at once.
+class WakefulEvents(list[threading.Event]):
+    """In place of the list in which DBOS keeps its events `stops`: `wake` ends their waits early.
 
-    DBOS has no setting for it: between two looks, they wait for one of its events `stops`, with the
-    polling interval as a timeout. Here that wait also ends early; and with `seconds`, it is so long
-    instead, from the second look on: the first may begin before this is called.
+    DBOS has no setting for it: between two looks, its threads wait for one of these events, with
+    the polling interval as a timeout. It puts each into the list before it starts the threads.
     """
-    woken = {name: threading.Event() for name in names}
 
-    def wake() -> None:
-        for event in woken.values():
+    def __init__(self, names: Collection[str], seconds: float | None = None) -> None:
+        """`names`: of the threads. With `seconds`, they wait for so long instead."""
+        super().__init__()
+        self._woken = {name: threading.Event() for name in names}
+        self._seconds = seconds
+
+    def append(self, stop: threading.Event) -> None:
+        _let_waits_end_early(stop, self._woken, self.wake, self._seconds)
+        super().append(stop)
+
+    def wake(self) -> None:
+        """The threads look into their queues again at once."""
+        for event in self._woken.values():
             event.set()
-
-    for stop in stops:
-        _let_waits_end_early(stop, woken, wake, seconds)
-    return wake
 
 
 def _let_waits_end_early(
