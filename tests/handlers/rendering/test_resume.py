@@ -141,6 +141,7 @@ async def test_the_cost_is_looked_up_later_however_the_take_ended(workspace: Wor
         workspace.segmind.pace = HELD
         cancelled = await wait_for_text(await ask(workspace, "This one is left."), "Rendering")
         await workspace.ada.press("Stop waiting", cancelled)
+        await wait_until(lambda: logged(workspace)[-1]["state"] == "cancelled")
         workspace.segmind.pace = AtOnce()
         await wait_until(lambda: jobs.execute(ENDED).fetchone() == (3,))
         assert [take["state"] for take in logged(workspace)] == ["failed", "delivered", "cancelled"]

@@ -11,6 +11,7 @@ from bot.domain.takes import State
 from bot.process.clock import Clock
 from bot.request_log.log import RequestLog
 from tests.support.conversations import ask, delivered, last, logged, submissions, told
+from tests.support.waiting import wait_until
 from tests.support.workspace import ADMIN, StartBot, Workspace, wait_for_text
 
 REFUSALS = [
@@ -86,7 +87,6 @@ async def test_two_presses_of_try_again_make_one_take(workspace: Workspace) -> N
 async def test_while_segmind_is_busy_takes_wait_in_the_queue(workspace: Workspace) -> None:
     workspace.segmind.faults.add("submit", Answer(429, "Slow down", retry_after=1), times=2)
     card = await ask(workspace)
-    await wait_for_text(card, "Sending")
     await wait_for_text(card, "Segmind is busy. Resuming shortly")
     await delivered(card)
     assert (len(workspace.segmind.bill), submissions(workspace)) == (1, 3)
@@ -194,7 +194,7 @@ async def test_a_short_segmind_outage_is_not_reported(
     port = int(segmind.url.rpartition(":")[2])
     await segmind.stop()
     card = await ask(workspace)
-    await wait_for_text(card, "Sending")
+    await wait_until(lambda: last(workspace)["state"] == "submitting")
     await segmind.start(port)
     await delivered(card)
     assert len(segmind.bill) == len(logged(workspace)) == 1

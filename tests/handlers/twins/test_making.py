@@ -233,7 +233,8 @@ async def test_nobody_else_waits_for_the_training(
     cards = [await make_video(workspace, workspace.marketing, f"Bob {n}.") for n in range(3)]
     await wait_until(lambda: sum("not ready" in str(call.answer) for call in segmind.journal) > 2)
     await delivered(await ask_as(workspace, slack.person("Carol"), "Without the twin."))
-    assert all("Queued" in card.text() for card in cards)
+    for card in cards:
+        await wait_for_text(card, "Queued")
     segmind.clock.advance(3601)
     for card in cards:
         await delivered(card)
