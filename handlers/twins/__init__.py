@@ -12,7 +12,7 @@ an admin watches the footage                  watching.py
 footage that is shown in vain                 removal.py
 """
 
-from bot.request_log.twins.making import MAKING_SECONDS, TRY_WAITS, MakingLog
+from bot.request_log.twins.making import MAKING_SECONDS, SHOW_SECONDS, TRY_WAITS, MakingLog
 from bot.services import Services
 from handlers.access import Listeners, people_shown
 from handlers.schedule import SWEEP_SECONDS, Schedule
@@ -52,6 +52,7 @@ def register(
     making_log = MakingLog(
         services.request_log.store, clock.scaled(MAKING_SECONDS),
         try_waits=[clock.scaled(wait) for wait in TRY_WAITS],
+        show_seconds=clock.scaled(SHOW_SECONDS),
         alone=not services.settings.database_url,
     )  # fmt: skip
     told = TwinMessages(

@@ -19,7 +19,7 @@ from bot.storage.store import Database, Store
 MAKING_SECONDS = 600.0  # after these, another process may go on with a twin
 HISTORY, LOOK_EVERY = timedelta(days=30), timedelta(hours=1)
 COST_WITHIN = timedelta(days=2)  # since it was marked: then the history has it
-SHOW_EVERY = timedelta(minutes=1)
+SHOW_SECONDS = 60.0  # between attempts to show the footage to whom it shows
 # Between attempts to send the footage of a twin: more than ten minutes in all.
 TRY_WAITS = (5, 10, 20, 40, 80, 160, 320)  # seconds
 # In these its making has ended, so that it has a cost.
@@ -36,16 +36,19 @@ class MakingLog:
         timeout_seconds: float = MAKING_SECONDS,
         *,
         try_waits: Sequence[float] = TRY_WAITS,
+        show_seconds: float = SHOW_SECONDS,
         alone: bool = True,
     ) -> None:
         """`timeout_seconds`: of an attempt to make one; `alone` as in Interruptions.
 
-        `try_waits`: seconds between attempts to send the footage of one.
+        `try_waits`: seconds between attempts to send the footage of one. `show_seconds`: between
+        those to show it to whom it shows.
         """
         self._store = store
         self._interruptions = Interruptions(timeout_seconds, alone=alone)
         self.timeout = self._interruptions.timeout
         self._try_waits = try_waits
+        self._show_every = timedelta(seconds=show_seconds)
         self.errors = store.errors
 
     async def look_again(self, twin_id: str, by: str) -> None:
@@ -105,7 +108,8 @@ class MakingLog:
             " AND (error = '' OR (error = ? AND looked_at < ?))) ORDER BY requested_at, id"
         )
         oldest, last, shown = (
-            timestamp(datetime.now(UTC) - since) for since in (HISTORY, LOOK_EVERY, SHOW_EVERY)
+            timestamp(datetime.now(UTC) - since)
+            for since in (HISTORY, LOOK_EVERY, self._show_every)
         )
         lost = (*REVOKED, oldest, InDoubt.sentence, last)
         rows = await db.query(

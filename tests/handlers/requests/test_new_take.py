@@ -98,7 +98,7 @@ async def test_notes_belong_to_the_old_take_until_the_new_one_is_delivered(
 async def test_the_old_take_can_be_decided_until_the_new_one_is_delivered(
     workspace: Workspace,
 ) -> None:
-    _, review = await delivering(workspace, "Other.", Fault("files.getUploadURLExternal", slow=2.0))
+    _, review = await delivering(workspace, "Other.", Fault("files.getUploadURLExternal", slow=4.0))
     await workspace.slack.person("Bob").press("approve", review)
     await wait_for_text(review, "@Bob approved")
 

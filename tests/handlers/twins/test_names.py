@@ -30,7 +30,7 @@ async def test_in_the_form_of_a_look_and_in_home(workspace: Workspace, slack: Sl
     await wait_for_text(card, "Ready")
     await workspace.ada.press("Save this look", card)
     form = await workspace.ada.modal()
-    assert "It has Bob at his desk · " in form.text()
+    assert "Saves Bob at his desk · " in form.text()
     assert avatar_id not in form.text()
     await form.type("Name", "Bob's news")
     assert await form.submit() == {}

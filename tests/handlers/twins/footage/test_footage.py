@@ -270,8 +270,6 @@ async def test_a_link_that_nobody_answers_is_not_tried_for_long(
     form = await twin_form(workspace.ada, bob, workspace.marketing, "Again")
     assert "still checking the footage" in (await form.submit())["Who does it show?"]
     monkeypatch.setattr("handlers.twins.making.LONGEST_UNREACHABLE", timedelta(0))
-    monkeypatch.setattr("bot.request_log.twins.making.SHOW_EVERY", timedelta(0))
-    await workspace.bot.render_schedule.run("making twins")
     message = await told(workspace.ada, "the link leads nowhere")
     assert "Nothing was charged." in message.text()
     assert not bob.direct().messages()
