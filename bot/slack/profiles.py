@@ -96,7 +96,7 @@ class Profiles:
         return profile.name if profile else ""
 
     async def names(
-        self, ids: Iterable[str], *, here: str = "", seconds: float | None = None
+        self, ids: Iterable[str], *, here: str = "", seconds: float = NAMES_SECONDS
     ) -> dict[str, str]:
         """Of people (Ada) and channels (#training), by ID, as far as Slack gives them in time.
 
@@ -116,7 +116,7 @@ class Profiles:
 
         known = [*dict.fromkeys(one for one in ids if one.startswith(PERSON + CHANNEL))]
         try:
-            async with asyncio.timeout(NAMES_SECONDS if seconds is None else seconds):
+            async with asyncio.timeout(seconds):
                 await asyncio.gather(*map(look_up, known[:MOST_NAMES]))
         except (TimeoutError, SlackUnavailable) as error:
             log.info("some names were not looked up: %s", error)

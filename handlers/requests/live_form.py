@@ -150,14 +150,14 @@ class LiveForm:
             shown: dict[str, Any] | None = None
             while self._newest[view_id] is not shown:
                 await self._pauses.wait(view_id)
-                if view_id in self._to_redraw:
+                if redraws := view_id in self._to_redraw:
                     await self._form_updates.of(user_id).acquire()
                 shown = self._newest[view_id]
+                self._to_redraw.discard(view_id)  # what changes from here on is drawn next time
                 if shown is self._submitted.get(view_id):
                     return  # nothing was typed since
                 await self._unfinished.keep(shown, user_id)
-                if view_id in self._to_redraw:
-                    self._to_redraw.discard(view_id)
+                if redraws:
                     await self._redraw(shown, user_id)
                     self._pauses.updated(view_id)
         finally:

@@ -9,7 +9,7 @@ from bot.app import Bot
 from bot.demo.segmind import SegmindStandIn
 from bot.demo.slack import Channel, Message, Modal, Person, SlackStandIn
 from bot.settings.table import Settings
-from bot.slack import can_post, profiles
+from bot.slack import can_post
 from handlers.access import checks, files, people_shown
 from handlers.requests import new_video, review_choices, same_video
 from handlers.requests.audio import own_audio
@@ -39,7 +39,6 @@ DEADLINES = {
         (new_video, "CARD_SECONDS"),
         (own_audio, "LOOK_SECONDS"),
         (people_shown, "LOOK_SECONDS"),
-        (profiles, "NAMES_SECONDS"),
         (review_choices, "LOOKUP_SECONDS"),
         (same_video, "LOOK_SECONDS"),
         (share_form, "LINK_SECONDS"),
