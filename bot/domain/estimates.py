@@ -27,6 +27,8 @@ PAUSE_SECONDS = 60.0
 SLOWEST_CHARACTERS, FASTEST_CHARACTERS = 1.0, 100.0  # per second
 LOWEST_PRICE, HIGHEST_PRICE = 0.002, 5.0
 ENOUGH = 3  # with fewer renders, a median means nothing
+# How long a voice takes for a script, over the typical one. What lies outside is no voice.
+FASTEST_VOICE, SLOWEST_VOICE = 0.67, 2.0
 # Segmind charges by the second and publishes no minimum. One word takes about one second with the
 # breath around it; two are cautious.
 LEAST_SECONDS = 2.0
@@ -140,7 +142,10 @@ def _typical(values: Iterable[float | None], default: float) -> float:
 
 
 def _slower(takes: Sequence[Take], key: Callable[[Take], K]) -> dict[K, float]:
-    """For each key with enough takes: the median of their length over the expected one."""
+    """For each key with enough takes: the median of their length over the expected one.
+
+    A few takes of an odd script, such as one of dots, don't make all others look cheap.
+    """
     found: defaultdict[K, list[float]] = defaultdict(list)
     for take in takes:
         expected = speech_seconds(take.parameters.prompt)
@@ -148,7 +153,11 @@ def _slower(takes: Sequence[Take], key: Callable[[Take], K]) -> dict[K, float]:
         is_said = not (take.parameters.audio_url or break_seconds(take.parameters.prompt))
         if seconds and expected and is_said:
             found[key(take)].append(seconds / expected)
-    return {one: median(known) for one, known in found.items() if len(known) >= ENOUGH}
+    return {
+        one: min(max(median(known), FASTEST_VOICE), SLOWEST_VOICE)
+        for one, known in found.items()
+        if len(known) >= ENOUGH
+    }
 
 
 def _price_per_second(take: Take) -> float | None:

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from enum import StrEnum
+from functools import lru_cache
 
 # Emoji are rarely meant to be spoken, and a voice would read “:wave:” as the word. Names count
 # where Slack would draw them: not within a word, such as 12:100:5. Which of them a workspace has
@@ -135,7 +136,9 @@ def _longest(attributes: str) -> float:
 def speech_seconds(script: str) -> float:
     """How long a typical voice takes to say it, without `break_seconds`."""
     said = _BREAK.sub(" ", spoken(script))
-    text, seconds = unicodedata.normalize("NFC", said).strip(), 0.0
+    if not said.isascii():
+        said = unicodedata.normalize("NFC", "".join(map(_in_words, said)))
+    text, seconds = said.strip(), 0.0
     for pattern, each in _SPELLED_OUT:
         text, count = pattern.subn(" " if each == PAUSE_SECONDS else "", text)
         seconds += count * each
@@ -144,6 +147,14 @@ def speech_seconds(script: str) -> float:
         seconds += sum(map(len, initials)) * INITIAL_SECONDS
         text = _INITIALS.sub("", text)
     return seconds + sum(_letter_seconds(text).values())
+
+
+@lru_cache(10_000)
+def _in_words(character: str) -> str:
+    """One that stands for a number, a unit or several words, such as Ⅷ, ㎞ or ﷺ, written out."""
+    written_out = unicodedata.normalize("NFKC", character)
+    is_sign = unicodedata.category(character) in ("No", "Nl", "So")
+    return written_out if is_sign or len(written_out) > 2 else character
 
 
 def _letter_seconds(text: str) -> dict[Script, float]:

@@ -28,6 +28,9 @@ CHINESE = "大家好，欢迎来到我们的产品发布会。今天我们将介
         (unicodedata.normalize("NFD", "안녕하세요 여러분"), 1.2, 2.2),
         ("The API of the IEEE", 2.2, 3.5),
         ("All the news of the year. " * 10, 16, 18),
+        ("\ufdfa" * 100, 100, 200),  # stands for four words
+        ("Chapter Ⅷ, ⑫ of ㉚", 2.0, 4.0),
+        ("12 ㎞ in ㍿", 1.5, 4.0),
     ],
 )
 def test_each_script_has_its_speed(script: str, shortest: float, longest: float) -> None:
