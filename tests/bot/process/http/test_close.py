@@ -7,7 +7,7 @@ from contextlib import ExitStack, suppress
 import pytest
 from aiohttp import web
 
-from bot.process.http_server import HttpServer, Refusals
+from bot.process.http.server import HttpServer, Refusals
 
 
 @pytest.mark.parametrize("turns", range(6))

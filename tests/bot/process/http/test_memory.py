@@ -8,8 +8,8 @@ from contextlib import suppress
 import pytest
 from aiohttp import web
 
-from bot.process import http_server
-from bot.process.http_server import HttpServer, Refusals
+from bot.process.http import server as http_server
+from bot.process.http.server import HttpServer, Refusals
 from tests.support.waiting import wait_until
 
 POST = b"POST / HTTP/1.1\r\nHost: bot\r\n"
