@@ -21,7 +21,7 @@ from bot.monitoring.health import Health, Trouble
 from bot.process import shutdown
 from bot.process.background import Background
 from bot.process.clock import Clock
-from bot.process.http.server import HttpServer, Refusals
+from bot.process.http import HttpServer, Refusals
 from bot.process.lock import process_lock
 from bot.request_log.log import RequestLog
 from bot.request_log.money.limits import LimitLog

@@ -9,16 +9,15 @@ import errno
 import gc
 import logging
 import socket
-from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, cast
+from typing import cast
 
 import aiohttp
 from aiohttp import web
-from aiohttp.http import HttpProcessingError
 
 from bot.errors import ConfigurationError
+from bot.process.http.refusals import Refusals, RequestErrors
 
 log = logging.getLogger(__name__)
 
@@ -34,38 +33,8 @@ MAX_WAITING_BYTES, LARGE_BYTES = 16 * 1024**2, 64 * 1024
 COLLECT_BYTES = 64 * 1024**2  # of requests that never arrived: then their memory is freed
 STOP_SECONDS = 3.0
 SETUP_TURNS = 3  # of the loop, from accepting a connection to its handler
-LOG_SECONDS = 60.0
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-
-class Refusals:
-    """Counts the requests that were refused, and logs the counts at most once a minute."""
-
-    def __init__(self) -> None:
-        self._counts: Counter[str] = Counter()
-        self._next_line: asyncio.TimerHandle | None = None
-
-    def count(self, reason: str) -> None:
-        self._counts[reason] += 1
-        if self._next_line is None:
-            self.log()
-
-    def log(self) -> None:
-        """Logs what was counted since the last line, if anything."""
-        if self._next_line:
-            self._next_line.cancel()
-            self._next_line = None
-        if self._counts:
-            counts = ", ".join(f"{count} {reason}" for reason, count in self._counts.items())
-            log.warning("HTTP requests refused: %s", counts)
-            self._counts.clear()
-            self._next_line = asyncio.get_running_loop().call_later(LOG_SECONDS, self.log)
-
-    def close(self) -> None:
-        self.log()
-        if self._next_line:
-            self._next_line.cancel()
 
 
 class HttpServer:
@@ -85,7 +54,7 @@ class HttpServer:
             keepalive_timeout=KEEP_ALIVE_SECONDS,
             lingering_time=LINGER_SECONDS,
             auto_decompress=False,  # Slack compresses nothing, and a small body could become large
-            logger=_RequestErrors(log, refusals),
+            logger=RequestErrors(log, refusals),
         )
 
     async def start(self, addresses: Sequence[str], port: int) -> None:
@@ -241,20 +210,6 @@ class _Connection(asyncio.Protocol):
     def _headers_are_late(self) -> None:
         self._server.refusals.count("with incomplete headers")
         self.abort()
-
-
-class _RequestErrors(logging.LoggerAdapter[logging.Logger]):
-    """aiohttp's log: a malformed request is only counted, not logged with its traceback."""
-
-    def __init__(self, logger: logging.Logger, refusals: Refusals) -> None:
-        super().__init__(logger)
-        self._refusals = refusals
-
-    def log(self, level: int, msg: object, *args: object, **kwargs: Any) -> None:
-        if isinstance(kwargs.get("exc_info"), HttpProcessingError):
-            self._refusals.count("that are malformed")
-        else:
-            super().log(level, msg, *args, **kwargs)
 
 
 def _refusal(status: int, text: str) -> web.Response:

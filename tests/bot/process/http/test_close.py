@@ -7,7 +7,8 @@ from contextlib import ExitStack, suppress
 import pytest
 from aiohttp import web
 
-from bot.process.http.server import HttpServer, Refusals
+from bot.process.http.refusals import Refusals
+from bot.process.http.server import HttpServer
 
 
 @pytest.mark.parametrize("turns", range(6))

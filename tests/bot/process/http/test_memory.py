@@ -9,7 +9,8 @@ import pytest
 from aiohttp import web
 
 from bot.process.http import server as http_server
-from bot.process.http.server import HttpServer, Refusals
+from bot.process.http.refusals import Refusals
+from bot.process.http.server import HttpServer
 from tests.support.waiting import wait_until
 
 POST = b"POST / HTTP/1.1\r\nHost: bot\r\n"

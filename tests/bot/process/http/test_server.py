@@ -14,7 +14,8 @@ from aiohttp import web
 from bot.demo.stage import Stage
 from bot.errors import ConfigurationError
 from bot.process.http import server as http_server
-from bot.process.http.server import HttpServer, Refusals
+from bot.process.http.refusals import Refusals
+from bot.process.http.server import HttpServer
 from tests.support.processes.ports import free_port
 from tests.support.waiting import wait_until
 from tests.support.workspace import StartBot

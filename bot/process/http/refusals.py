@@ -1,0 +1,55 @@
+"""What the HTTP port refuses: counted, and logged at most once a minute."""
+
+import asyncio
+import logging
+from collections import Counter
+from typing import Any
+
+from aiohttp.http import HttpProcessingError
+
+log = logging.getLogger(__name__)
+
+LOG_SECONDS = 60.0
+
+
+class Refusals:
+    """Counts the requests that were refused, and logs the counts at most once a minute."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+        self._next_line: asyncio.TimerHandle | None = None
+
+    def count(self, reason: str) -> None:
+        self._counts[reason] += 1
+        if self._next_line is None:
+            self.log()
+
+    def log(self) -> None:
+        """Logs what was counted since the last line, if anything."""
+        if self._next_line:
+            self._next_line.cancel()
+            self._next_line = None
+        if self._counts:
+            counts = ", ".join(f"{count} {reason}" for reason, count in self._counts.items())
+            log.warning("HTTP requests refused: %s", counts)
+            self._counts.clear()
+            self._next_line = asyncio.get_running_loop().call_later(LOG_SECONDS, self.log)
+
+    def close(self) -> None:
+        self.log()
+        if self._next_line:
+            self._next_line.cancel()
+
+
+class RequestErrors(logging.LoggerAdapter[logging.Logger]):
+    """aiohttp's log: a malformed request is only counted, not logged with its traceback."""
+
+    def __init__(self, logger: logging.Logger, refusals: Refusals) -> None:
+        super().__init__(logger)
+        self._refusals = refusals
+
+    def log(self, level: int, msg: object, *args: object, **kwargs: Any) -> None:
+        if isinstance(kwargs.get("exc_info"), HttpProcessingError):
+            self._refusals.count("that are malformed")
+        else:
+            super().log(level, msg, *args, **kwargs)
