@@ -5,6 +5,7 @@ import logging
 from collections import Counter
 from typing import Any
 
+from aiohttp import ClientConnectionResetError
 from aiohttp.http import HttpProcessingError
 
 log = logging.getLogger(__name__)
@@ -42,14 +43,17 @@ class Refusals:
 
 
 class RequestErrors(logging.LoggerAdapter[logging.Logger]):
-    """aiohttp's log: a malformed request is only counted, not logged with its traceback."""
+    """aiohttp's log: what clients do wrong is only counted, not logged with its traceback."""
 
     def __init__(self, logger: logging.Logger, refusals: Refusals) -> None:
         super().__init__(logger)
         self._refusals = refusals
 
     def log(self, level: int, msg: object, *args: object, **kwargs: Any) -> None:
-        if isinstance(kwargs.get("exc_info"), HttpProcessingError):
+        error = kwargs.get("exc_info")
+        if isinstance(error, HttpProcessingError):
             self._refusals.count("that are malformed")
+        elif isinstance(error, ClientConnectionResetError):  # as of a 100 Continue
+            self._refusals.count("whose client has hung up")
         else:
             super().log(level, msg, *args, **kwargs)

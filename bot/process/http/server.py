@@ -28,9 +28,13 @@ BODY_SECONDS = 10.0
 KEEP_ALIVE_SECONDS = 75.0
 LINGER_SECONDS = 1.0  # a refused body is read for so long, so that the client gets the answer
 MAX_CONNECTIONS = 256
-# Of requests that have not arrived completely. Those with less than LARGE_BYTES are not closed.
-MAX_WAITING_BYTES, LARGE_BYTES = 16 * 1024**2, 64 * 1024
-COLLECT_BYTES = 64 * 1024**2  # of requests that never arrived: then their memory is freed
+# Of requests that have not arrived completely. Those with less than LARGE_BYTES are not closed: on
+# all connections, they leave a third for larger ones.
+MAX_WAITING_BYTES, LARGE_BYTES = 24 * 1024**2, 64 * 1024
+COLLECT_BYTES = 64 * 1024**2  # of requests: then the memory of those that are over is freed
+# Of each connection in one turn of the loop: chunks of one byte cost a hundred times the CPU of
+# others. Less than LARGE_BYTES, so that a handler is there when a request is closed.
+READ_BYTES = 4 * 1024
 STOP_SECONDS = 3.0
 SETUP_TURNS = 3  # of the loop, from accepting a connection to its handler
 
@@ -43,8 +47,9 @@ class HttpServer:
     def __init__(self, app: web.Application, refusals: Refusals) -> None:
         self.port = 0
         self.refusals = refusals
+        self.buffer = memoryview(bytearray(READ_BYTES))  # what was read is passed on at once
         self._connections: dict[web.RequestHandler, _Connection] = {}
-        self._lost_bytes = 0
+        self._past_bytes = 0
         self._servers: list[asyncio.Server] = []
         app.middlewares.insert(0, self._limit_body)
         self._runner = web.AppRunner(
@@ -83,18 +88,23 @@ class HttpServer:
             self.refusals.count("with too many connections")
             if not waiting:
                 return False
-            # First those that have never sent a whole request, the oldest of them first.
-            self._close(min(waiting, key=lambda other: (other.was_answered, other.waiting_since)))
+            # The oldest of those that have never sent a whole request; or of the others, if these
+            # are more. So neither of the two leaves the other no room.
+            new = [one for one in waiting if not one.was_answered]
+            answered = [one for one in waiting if one.was_answered]
+            more = max(new, answered, key=len)
+            self._close(min(more, key=lambda one: one.waiting_since))
         self._connections[connection.handler] = connection
         return True
 
     def limit_memory(self) -> None:
         """Closes connections with large requests that don't end, the oldest first."""
-        oldest_first = sorted(self._connections.values(), key=lambda one: one.waiting_since)
-        total = sum(one.waiting_bytes for one in oldest_first)
-        for one in oldest_first:
-            if total > MAX_WAITING_BYTES and one.waiting_bytes > LARGE_BYTES:
-                total -= one.waiting_bytes
+        too_many = sum(one.waiting_bytes for one in self._connections.values()) - MAX_WAITING_BYTES
+        if too_many <= 0:
+            return
+        for one in sorted(self._connections.values(), key=lambda one: one.waiting_since):
+            if too_many > 0 and one.waiting_bytes > LARGE_BYTES:
+                too_many -= one.waiting_bytes
                 self.refusals.count("with too much data at once")
                 self._close(one)
 
@@ -103,13 +113,16 @@ class HttpServer:
         connection.abort()
 
     def remove(self, connection: "_Connection") -> None:
-        """What had arrived is in cycles of errors, frames and streams, which Python frees late: it
-        counts objects, not bytes."""
         self._connections.pop(connection.handler, None)
-        self._lost_bytes += connection.waiting_bytes
+        self.count_past(connection)
+
+    def count_past(self, connection: "_Connection") -> None:
+        """Its request has arrived, or never will. Where it is refused, it is in cycles of errors,
+        frames and streams, which Python frees late: it counts objects, not bytes."""
+        self._past_bytes += connection.waiting_bytes
         connection.waiting_bytes = 0
-        if self._lost_bytes > COLLECT_BYTES:
-            self._lost_bytes = 0
+        if self._past_bytes > COLLECT_BYTES:
+            self._past_bytes = 0
             gc.collect()
 
     @web.middleware
@@ -136,7 +149,7 @@ class HttpServer:
             return await handler(request)
 
 
-class _Connection(asyncio.Protocol):
+class _Connection(asyncio.BufferedProtocol):
     """Passes everything on to aiohttp's handler, and aborts if the headers come too late."""
 
     def __init__(self, server: HttpServer) -> None:
@@ -160,13 +173,16 @@ class _Connection(asyncio.Protocol):
         self._wait_for_headers()
         self.handler.connection_made(transport)
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return self._server.buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
         if self._is_idle:
             self._wait_for_headers()
-        self.waiting_bytes += len(data)
+        self.waiting_bytes += nbytes
         if self.waiting_bytes > LARGE_BYTES:
             self._server.limit_memory()
-        self.handler.data_received(data)
+        self.handler.data_received(bytes(self._server.buffer[:nbytes]))
 
     def eof_received(self) -> None:
         self.handler.eof_received()
@@ -194,7 +210,8 @@ class _Connection(asyncio.Protocol):
     @contextmanager
     def busy(self) -> Iterator[None]:
         """While a handler works on the request."""
-        self.is_busy, self.waiting_bytes = True, 0
+        self.is_busy = True
+        self._server.count_past(self)
         try:
             yield
         finally:

@@ -1,4 +1,4 @@
-"""Large requests that never arrive completely take little memory, and only for a while."""
+"""Large requests that are refused, or never arrive, take little memory, and only for a while."""
 
 import asyncio
 import gc
@@ -14,10 +14,11 @@ from bot.process.http.server import HttpServer
 from tests.support.waiting import wait_until
 
 POST = b"POST / HTTP/1.1\r\nHost: bot\r\n"
-BROKEN = {
+REFUSED = {
     "hung up": POST + b"Content-Length: 1000000\r\n\r\n",
     "malformed": POST + b"Content-Length: many\r\n\r\n",
     "chunk": POST + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n",
+    "unknown path": POST + b"Content-Length: 200000\r\n\r\n",
 }
 
 
@@ -39,8 +40,8 @@ def in_memory() -> Iterator[Callable[[], int]]:
     gc.enable()
 
 
-@pytest.mark.parametrize("head", BROKEN.values(), ids=BROKEN)
-async def test_what_has_arrived_of_broken_requests_is_freed(
+@pytest.mark.parametrize("head", REFUSED.values(), ids=REFUSED)
+async def test_what_has_arrived_of_refused_requests_is_freed(
     server: HttpServer,
     head: bytes,
     in_memory: Callable[[], int],
