@@ -154,6 +154,22 @@ def value(state: dict[str, Any], name: str) -> Any:
     return None if field is None else _value(field)
 
 
+def conversation(state: dict[str, Any], name: str) -> str:
+    """The ID of the one that was chosen; "" if none was."""
+    return str(_chosen(state, name, "conversations_select") or "")
+
+
+def people(state: dict[str, Any], name: str) -> tuple[str, ...]:
+    """The IDs of those who were chosen."""
+    return tuple(_chosen(state, name, "multi_users_select") or ())
+
+
+def _chosen(state: dict[str, Any], name: str, kind: str) -> Any:
+    """Only of a field of this kind: in another, of a forged form, anything may stand for an ID."""
+    field = (state.get(name) or {}).get(name) or {}
+    return _value(field) if field.get("type") == kind else None
+
+
 def _value(field: dict[str, Any]) -> Any:
     """What a person has entered or chosen: a text, or a list where several can be chosen."""
     match field.get("type"):

@@ -12,8 +12,10 @@ from bot.blocks import checklist
 from bot.blocks.card import NEW_TAKE
 from bot.blocks.fields import (
     checkbox_field,
+    conversation,
     conversation_field,
     date_field,
+    people,
     people_field,
     state_values,
     text_field,
@@ -199,9 +201,9 @@ def parse(view: dict[str, Any]) -> FormValues:
     posted_in = str(metadata.get(CHANNEL, "")) if new_take else ""
     found = FormValues(
         replace(DEFAULTS, **filled),
-        value(state, CHANNEL) or posted_in,
-        tuple(value(state, REVIEWERS) or ()),
-        then_ask=tuple(value(state, THEN_ASK) or ()),
+        conversation(state, CHANNEL) or posted_in,
+        people(state, REVIEWERS),
+        then_ask=people(state, THEN_ASK),
         review_by=str(value(state, REVIEW_BY) or ""),
         sign_off=bool(value(state, SIGN_OFF)),
         asks=bool(metadata.get("asks")),

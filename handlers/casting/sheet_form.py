@@ -6,7 +6,7 @@ from slack_bolt.async_app import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks.casting import sheet_form
-from bot.blocks.forms.channel import WHERE
+from bot.blocks.forms.channel import WHERE, chosen_in
 from bot.blocks.forms.errors import field_errors
 from bot.blocks.home.for_admins import MAKE_SHEET
 from bot.domain.rights import Act
@@ -48,7 +48,7 @@ class SheetForm:
 
     async def submission(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
         """Writes the plan. The clips are asked for by clips.py, also after a kill."""
-        user_id, channel_id = payloads.user_id(body), sheet_form.channel_of(view)
+        user_id, channel_id = payloads.user_id(body), chosen_in(view)
         order = await self._sheet_orders.order(user_id, channel_id)
         fresh = sheet_form.build(order, channel_id)
         if _label(fresh) != _label(view):  # the price has changed, or nothing is missing any more

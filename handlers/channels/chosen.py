@@ -6,8 +6,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.blocks.forms.channel import CHECK_WHERE, WHERE, checked
-from bot.blocks.review import text_of
+from bot.blocks.forms.channel import CHECK_WHERE, WHERE, checked, chosen_in
 from bot.domain.rights import Act
 from bot.errors import SlackError
 from bot.process.background import Background
@@ -52,12 +51,12 @@ class ChosenChannel:
         self._background.start(self._update(view_id, view))
 
     async def check_again(self, ack: AsyncAck, body: dict[str, Any]) -> None:
-        self._channel_check.forget(text_of(payloads.part(body, "view"), WHERE))
+        self._channel_check.forget(chosen_in(payloads.part(body, "view")))
         await self.chosen(ack, body)
 
     async def _update(self, view_id: str, view: dict[str, Any]) -> None:
         try:
-            why = await self._channel_check.problem(text_of(view, WHERE), again=True)
+            why = await self._channel_check.problem(chosen_in(view), again=True)
             if self._newest.get(view_id) is not view:
                 return  # another channel was chosen meanwhile
             with view_errors():

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from bot.blocks.fields import state_values, value
-from bot.blocks.forms.channel import WHERE, where_field
+from bot.blocks.forms.channel import where_field
 from bot.blocks.home.for_admins import MAKE_SHEET, PAUSED
 from bot.blocks.text import context, form, page, section
 from bot.domain.casting.clips import RESOLUTION
@@ -77,10 +76,6 @@ def lines(order: Order) -> list[str]:
 def told(why: str) -> dict[str, Any]:
     """In place of the form."""
     return page(TITLE, [section(why)])
-
-
-def channel_of(view: dict[str, Any]) -> str:
-    return str(value(state_values(view), WHERE) or "")
 
 
 def clips(number: int) -> str:

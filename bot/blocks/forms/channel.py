@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bot.blocks.fields import conversation_field, state_values, value
+from bot.blocks.fields import conversation, conversation_field, state_values
 from bot.blocks.text import Block, button, section
 from bot.domain.takes import is_direct
 from bot.domain.text import escape
@@ -26,6 +26,11 @@ def where_field(label: str, chosen: str = "") -> Block:
     return {**conversation_field(WHERE, label, chosen), "dispatch_action": True}
 
 
+def chosen_in(view: dict[str, Any]) -> str:
+    """The ID of the channel; "" if none is chosen."""
+    return conversation(state_values(view), WHERE)
+
+
 def checked(view: dict[str, Any], why: str) -> dict[str, Any]:
     """The view, as Slack has sent it, to update it with. `why`: the bot can't post there, or ""."""
     blocks: list[Block] = []
@@ -33,7 +38,7 @@ def checked(view: dict[str, Any], why: str) -> dict[str, Any]:
         if block.get("block_id") != CHECK_WHERE:
             blocks.append(block)
         if block.get("block_id") == WHERE and why:
-            blocks.append(_warning(why, CHECK_WHERE, str(value(state_values(view), WHERE))))
+            blocks.append(_warning(why, CHECK_WHERE, chosen_in(view)))
     return {name: view[name] for name in KEPT if view.get(name) is not None} | {"blocks": blocks}
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.blocks.forms.channel import WHERE
+from bot.blocks.forms.channel import WHERE, chosen_in
 from bot.blocks.forms.errors import field_errors
 from bot.blocks.review import is_ticked, text_of
 from bot.blocks.sharing.share import CAPTIONS, NOTE, NOTE_LIMIT, SHARE, share_form
@@ -90,7 +90,7 @@ class ShareForm:
         return await self._slack_messages.permalink(share.channel_id, share.ts)
 
     async def submission(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
-        user_id, channel_id = payloads.user_id(body), text_of(view, WHERE)
+        user_id, channel_id = payloads.user_id(body), chosen_in(view)
         said, captions = text_of(view, NOTE, NOTE_LIMIT), is_ticked(view, CAPTIONS)
         try:
             take_id = payloads.text(view, "private_metadata")

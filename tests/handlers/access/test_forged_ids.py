@@ -76,9 +76,13 @@ async def test_nobody_has_the_bot_write_to_somebody_else(
     """Slack takes a person's ID for the direct message with them, and posts there."""
     workspace = await start_bot(http=http)
     bob = slack.person("Bob")
-    for place in (bob.id, "marketing", "#marketing", "@bob"):
+    # Only one kind of field has conversations; what others have is not checked to be an ID.
+    kinds = ("conversations_select", "plain_text_input", "users_select", "multi_users_select")
+    places = [(place, kinds[0]) for place in ("marketing", "#marketing", "@bob")]
+    for place, kind in [*places, *((bob.id, kind) for kind in kinds)]:
         forged = await sent_form(workspace, workspace.ada)
-        field = {"type": "conversations_select", "selected_conversation": place}
+        field: dict[str, Any] = {"type": kind, "selected_conversation": place, "value": place}
+        field |= {"selected_user": place, "selected_users": [place]}
         forged["view"]["state"]["values"][modal.CHANNEL] = {modal.CHANNEL: field}
         assert modal.CHANNEL in (await send(workspace.ada, forged))["errors"], place
         # The form of a new take remembers its channel.
@@ -89,6 +93,25 @@ async def test_nobody_has_the_bot_write_to_somebody_else(
             assert "errors" in str(await send(workspace.ada, forged))
     assert logged(workspace) == []
     assert bob.direct().messages() == []
+
+
+@TRANSPORTS
+async def test_only_people_are_reviewers(
+    start_bot: StartBot, slack: SlackStandIn, http: bool
+) -> None:
+    """Any words would be mentioned, such as a whole channel; nobody looks up so many people."""
+    workspace = await start_bot(http=http)
+    words = [*(f"U0NOBODY{n}" for n in range(29)), f"{slack.person('Bob').id}> <!channel"]
+    options = [{"value": one} for one in words]
+    forged = await sent_form(workspace, workspace.ada)
+    values = forged["view"]["state"]["values"]
+    values[modal.SIGN_OFF] = {modal.SIGN_OFF: {"type": "checkboxes", "selected_options": options}}
+    for name in (modal.REVIEWERS, modal.THEN_ASK):
+        values[name] = {name: {"type": "checkboxes", "selected_options": options}}
+    answer = await send(workspace.ada, forged)
+    assert answer["errors"] == {modal.REVIEWERS: "Choose who should sign off the script."}
+    assert logged(workspace) == []
+    assert workspace.marketing.messages() == []
 
 
 async def test_no_twin_has_an_id_that_slack_does_not_give(
