@@ -4,7 +4,7 @@ from math import inf, nan
 
 import pytest
 
-from bot.domain.estimates import Pace, measured, video_length
+from bot.domain.estimates import FASTEST_VOICE, Pace, measured, video_length
 from bot.domain.parameters import Parameters
 from bot.domain.takes import Take
 
@@ -41,6 +41,14 @@ def test_a_length_that_cannot_be_right_is_unknown(wrong: Take) -> None:
 )  # fmt: skip
 def test_any_other_length_is_kept(right: Take) -> None:
     assert video_length(right) == right.video_seconds
+
+
+def test_what_is_hardly_spoken_makes_no_voice_much_faster() -> None:
+    """Anybody could teach that for the price of three words, and then pass every budget."""
+    dots = take(2.0, Parameters(prompt="Hi " + "…" * 100))
+    assert video_length(dots) == 2.0
+    pace = measured([dots] * 3, Pace())
+    assert [*pace.by_script.values(), *pace.by_voice.values()] == [FASTEST_VOICE, FASTEST_VOICE]
 
 
 def test_three_wrong_lengths_leave_the_estimate_as_it_is() -> None:

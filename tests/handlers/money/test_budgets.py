@@ -56,6 +56,21 @@ async def check_form(workspace: Workspace) -> None:
 
 
 @pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+async def test_nobody_makes_the_prices_of_others_much_lower(
+    start_bot: StartBot, slack: SlackStandIn, http: bool
+) -> None:
+    """By videos of dots, which take less time to say than they seem to."""
+    workspace = await start_bot(http=http)
+    for number in range(3):
+        await delivered(await ask(workspace, f"Hi {number} " + "…" * 100))
+    async with limits_of(workspace) as limits:
+        await limits.set_usd("person", 5.0, by="test")
+    bob = slack.person("Bob")
+    await bob.command("/avatar", LONG * 4, workspace.marketing)  # $14
+    assert "only $5 of your $5" in (await bob.modal()).text()
+
+
+@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
 async def test_the_form_shows_what_is_left_and_refuses_what_is_too_much(
     start_bot: StartBot, http: bool
 ) -> None:

@@ -2,14 +2,13 @@
 
 import argparse
 import json
-import re
 from typing import Any
 
 import pytest
 
 from bot.cli import limits as limits_command
 from bot.cli import log as log_command
-from tests.support.conversations import ask, delivered, fresh_modal
+from tests.support.conversations import ask, delivered
 from tests.support.limits import limit
 from tests.support.workspace import Workspace, wait_for_text
 
@@ -39,22 +38,3 @@ async def test_a_figure_is_the_same_wherever_people_read_it(
     assert "$40     $0.33  $39.67" in await printed(limits_command)
     [row] = json.loads(await printed(log_command, "--spend", "--json"))
     assert row["charged_usd"] == 0.3336
-
-
-async def test_short_videos_of_pauses_do_not_make_long_ones_look_cheap(
-    workspace: Workspace,
-) -> None:
-    words = "This is what we have done this year. " * 40
-
-    async def seconds_quoted() -> int:
-        form = await fresh_modal(workspace, words)
-        [(minutes, seconds)] = re.findall(r"about (\d+):(\d\d) of video", form.text())
-        await form.close()
-        return 60 * int(minutes) + int(seconds)
-
-    before = await seconds_quoted()
-    for number in range(3):
-        card = await ask(workspace, f"Hi {number}" + " …" * 100)
-        await delivered(card)
-        await wait_for_text(card, "cost $")
-    assert 0.6 * before <= await seconds_quoted() < before
