@@ -101,14 +101,22 @@ class Members:
             return await self._shown.get(f"{channel_id} {user_id}")
         return user_id in members
 
-    async def surely_sees(self, channel_id: str, user_id: str, workspaces: Set[str]) -> bool:
+    async def surely_sees(
+        self,
+        channel_id: str,
+        user_id: str,
+        workspaces: Set[str],
+        *,
+        invited: float = INVITED_SECONDS,
+    ) -> bool:
         """Like `may_see`, but False if it isn't known: for what nobody there has shown them.
 
-        So it is in channels that the bot has left. Raises SlackUnavailable.
+        So it is in channels that the bot has left. `invited`: seconds after which Slack is asked
+        again about somebody who wasn't there. Raises SlackUnavailable.
         """
         if await self.is_public(channel_id, workspaces):
             return True
-        members = await self._members(channel_id, user_id)
+        members = await self._members(channel_id, user_id, invited=invited)
         return members is not None and user_id in members
 
     async def has_left(

@@ -28,7 +28,7 @@ from bot.request_log.statements import NotInLog
 from bot.slack import payloads
 from bot.slack.can_post import NOT_A_MEMBER
 from bot.slack.files import SlackFiles
-from bot.slack.members import Members
+from bot.slack.members import KNOWN_SECONDS, Members
 from bot.slack.payloads import channel_id, part
 from bot.slack.profiles import Profile, Profiles
 from bot.slack.senders import Sender, Team, role_of, workspaces_of
@@ -99,14 +99,19 @@ class Access:
     async def sees(self, channel_id: str, user_id: str) -> bool:
         """Whether this person surely sees this channel: False if Slack doesn't say who is there.
 
-        Raises SlackUnavailable.
+        As far as it is remembered, for what looks at many channels. Raises SlackUnavailable.
         """
         workspaces = await self._workspaces(user_id)
-        return await self._members.surely_sees(channel_id, user_id, workspaces)
+        return await self._members.surely_sees(
+            channel_id, user_id, workspaces, invited=KNOWN_SECONDS
+        )
 
     async def surely_sees(self, channel_id: str, user_id: str) -> bool:
-        """Like `sees`, but False for direct messages. Raises SlackUnavailable."""
-        return not is_direct(channel_id) and await self.sees(channel_id, user_id)
+        """Like `sees`, but as it is now, and False for direct messages. Raises SlackUnavailable."""
+        if is_direct(channel_id):
+            return False
+        workspaces = await self._workspaces(user_id)
+        return await self._members.surely_sees(channel_id, user_id, workspaces)
 
     async def may_see(self, channel_id: str, user_id: str) -> bool:
         """Like `sees`, but if Slack doesn't say who is there, a message to this person tells.

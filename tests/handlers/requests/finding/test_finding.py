@@ -10,6 +10,7 @@ from bot.domain.parameters import Parameters
 from bot.domain.takes import Request, Take
 from bot.process.clock import Clock
 from bot.request_log.log import RequestLog
+from bot.slack.members import INVITED_SECONDS
 from tests.support.conversations import ask, delivered, logged, new_take, review_of
 from tests.support.processes.postgres import PostgresServer
 from tests.support.request_log import deliver
@@ -166,6 +167,26 @@ async def test_one_answer_asks_slack_of_a_few_channels_and_the_next_one_of_other
         text = (await find(workspace, "welcome")).text
         assert (NOTHING in text, MISSING not in text) == (True, is_all)
         assert before < asked() <= most
+
+
+async def test_who_searches_again_and_again_has_no_channel_looked_up_each_time(
+    start_bot: StartBot, slack: SlackStandIn
+) -> None:
+    """Slack allows some 100 such calls a minute; presses in private channels need them."""
+    workspace = await start_bot(clock=Clock(0.1))  # an answer is remembered for 30 s
+    bob, at = slack.person("Bob"), "2026-11-22T10:00:00.000+00:00"
+    log = await RequestLog.open(workspace.settings.log_location)
+    for n in range(3):
+        channel = slack.channel(f"team-{n}", private=True, people=[workspace.ada])
+        said = Parameters(prompt="Welcome")
+        take = Take(f"T{n}", f"R{n}", 1, said, requester_id=workspace.ada.id, requested_at=at)
+        await log.add_request(Request(f"R{n}", workspace.ada.id, channel.id, at), take)
+        await deliver(log, take, delivered_at=at)
+    await log.close()
+    for _ in range(4):
+        assert NOTHING in (await find(workspace, "welcome", bob)).text
+        await asyncio.sleep(1.2 * INVITED_SECONDS * 0.1)
+    assert len(slack.journal.calls("conversations.members")) <= 2 * 3
 
 
 async def test_a_slow_slack_shows_what_is_known(workspace: Workspace, slack: SlackStandIn) -> None:
