@@ -29,7 +29,8 @@ def register(app: Listeners, services: Services, shared: Shared, schedule: Sched
         request_log=request_log, review_log=services.review_log, hold_log=hold_log,
         limit_log=services.limit_log, owed_messages=owed,
         direct_messages=shared.direct_messages, slack_messages=slack_messages,
-        profiles=services.profiles, default_pace=services.settings.pace,
+        profiles=services.profiles, redraws=services.redraws,
+        default_pace=services.settings.pace,
     )  # fmt: skip
     asked = approvals.Approvals(
         request_log=request_log, hold_log=hold_log, hold_messages=messages, owed_messages=owed,

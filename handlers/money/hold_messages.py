@@ -17,12 +17,13 @@ from bot.request_log.log import RequestLog
 from bot.request_log.money.holds import HoldAnswer, HoldLog
 from bot.request_log.money.limits import LimitLog
 from bot.request_log.owed import hold_messages
-from bot.request_log.owed.attempts import show_owed
+from bot.request_log.owed.attempts import show_in_turn
 from bot.request_log.owed.messages import OwedMessage, OwedMessages, Shown
 from bot.request_log.reviews import ReviewLog
 from bot.request_log.rows import now, timestamp
 from bot.slack.messages import SlackMessages
 from bot.slack.profiles import Profiles
+from bot.slack.redraws import Redraws
 from handlers.direct_messages import DirectMessages
 from handlers.schedule import POSTING_CARD
 
@@ -41,6 +42,7 @@ class HoldMessages:
         direct_messages: DirectMessages,
         slack_messages: SlackMessages,
         profiles: Profiles,
+        redraws: Redraws,
         default_pace: Pace,
     ) -> None:
         self._request_log = request_log
@@ -51,15 +53,16 @@ class HoldMessages:
         self._direct_messages = direct_messages
         self._slack_messages = slack_messages
         self._profiles = profiles
+        self._redraws = redraws
         self._default_pace = default_pace
         self._began = now()
 
     async def show(self, key: str) -> None:
         """Sends or updates one message, unless it shows what it should, or somebody else does it.
 
-        Raises SlackUnavailable and NotInLog.
+        Raises SlackUnavailable and NotInLog, unless it is an update: see `show_in_turn`.
         """
-        await show_owed(self._owed_messages, key, self._show)
+        await show_in_turn(self._owed_messages, key, self._show, self._redraws.redraw_soon)
 
     async def is_posting_card(self, take_id: str) -> bool:
         """Whether the handler of its form may still be posting the card. Raises NotInLog."""

@@ -6,18 +6,24 @@ from time import monotonic
 
 import pytest
 
+from bot.blocks.holds.sign_offs import EDIT_SCRIPT, SUGGEST
+from bot.blocks.holds.sign_offs import SCRIPT as SUGGESTED
 from bot.demo.slack import Message, Person, SlackStandIn
 from bot.domain.reviews import Note
 from bot.process.clock import Clock
 from bot.request_log.reviews import ReviewLog
 from bot.slack.redraws import UPDATE_SECONDS, UPDATES_AT_ONCE, UPDATES_PER_MINUTE
 from handlers.access.limits import NOTE_ANSWERS, PRESSES
-from tests.support.conversations import ask, last, review_of, told
+from tests.handlers.access.test_forged_forms import submission
+from tests.handlers.access.test_forged_payloads import send
+from tests.support.conversations import ask, fresh_modal, last, review_of, told
 from tests.support.reviewing.notes import SCRIPT, answers, logged_notes, notices
+from tests.support.reviewing.sign_offs import ask_for_sign_off
 from tests.support.workspace import StartBot, Workspace, wait_for_text
 
 SCALE = 0.1  # of the bot's waits, and of Slack's minute
 NOTES, WITH_TIMECODE = 300, 60
+SUGGESTIONS = 24
 MANY_PRESSES = PRESSES - 4  # the limit of one person; some are pressed before and after
 
 
@@ -49,6 +55,10 @@ def check_updates(slack: SlackStandIn, began: int) -> None:
 def refused(slack: SlackStandIn) -> list[str]:
     """The methods that were called too often."""
     return [call.name for call in slack.journal if call.status == 429]
+
+
+def suggestions(card: Message) -> list[Message]:
+    return [m for m in card.thread.replies() if "suggests changes" in m.text()]
 
 
 async def settled(workspace: Workspace) -> tuple[Message, Message]:
@@ -120,6 +130,58 @@ async def test_a_flood_of_presses_draws_and_notifies_little_and_ends_in_the_last
     said = notices(workspace.ada)
     assert len(said) <= 2 + pressing / 60, said
     assert "Bob approved take 1" in said[-1]
+    assert refused(slack) == []
+
+
+@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+async def test_a_press_that_changes_many_messages_stays_within_slacks_limits(
+    start_bot: StartBot, slack: SlackStandIn, bob: Person, http: bool
+) -> None:
+    """Each of the second group has a message that says whether it is their turn."""
+    workspace = await limited(start_bot, http=http)
+    group = [slack.person(f"Dan {number}") for number in range(20)]
+    form = await fresh_modal(workspace, SCRIPT)
+    await form.choose("Reviewers", bob)
+    await form.choose("Then ask", *group)
+    assert await form.submit() == {}
+    card = await workspace.marketing.wait_for(lambda m: not m.thread_ts)
+    review = await review_of(card)
+    await wait_for_text(card, "cost $")
+    await bob.press("Approve", review)
+    for person in group:
+        await told(person, "your turn to review")
+    began = len(slack.journal)
+    for press, says in 2 * [("Undo my decision", "back in round 1"), ("Approve", "your turn")]:
+        await bob.press(press, review)
+        for person in group:
+            await told(person, says)
+    check_updates(slack, began)
+    assert refused(slack) == []
+
+
+async def test_an_edit_changes_many_suggestions_within_slacks_limits(
+    start_bot: StartBot, slack: SlackStandIn, bob: Person
+) -> None:
+    workspace = await limited(start_bot, http=False)
+    card = await ask_for_sign_off(workspace, bob)
+    take_id = last(workspace)["take_id"]
+    for number in range(SUGGESTIONS):
+        who = slack.person(f"Dan {number % 3}")
+        said = {"type": "plain_text_input", "value": f"Hello team, number {number}."}
+        assert not await send(who, submission(who, SUGGEST, take_id, {SUGGESTED: said}))
+    await slack.until(lambda: len(suggestions(card)) == SUGGESTIONS, 60)
+    began = len(slack.journal)
+    first = {"type": "plain_text_input", "value": "Hello team, number 0."}
+    edit = submission(workspace.ada, EDIT_SCRIPT, take_id, {SUGGESTED: first})
+    assert not await send(workspace.ada, edit)
+    # That one is used, so it can't be any more; the others can.
+    can_be_used = "Use this script"
+    await slack.until(
+        lambda: sum(can_be_used in m.buttons() for m in suggestions(card)) == SUGGESTIONS - 1
+    )
+    updates = SUGGESTIONS + 1  # and the card
+    await slack.until(lambda: calls_since(slack, began)["chat.update"] >= updates, 60)
+    check_updates(slack, began)
     assert refused(slack) == []
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from bot.errors import ChannelRefused, SlackUnavailable
 from bot.request_log.owed.messages import OwedMessage, OwedMessages, Shown
@@ -10,6 +11,21 @@ from bot.request_log.owed.messages import OwedMessage, OwedMessages, Shown
 log = logging.getLogger(__name__)
 
 Show = Callable[[OwedMessage], Awaitable[Shown]]
+RedrawSoon = Callable[[str, Callable[[], Awaitable[bool]]], None]
+
+
+async def show_in_turn(
+    owed_messages: OwedMessages, message_key: str, show: Show, redraw_soon: RedrawSoon
+) -> None:
+    """`show_owed`; but what is there already is updated when its turn comes, within Slack's limit.
+
+    One press may update many messages. `redraw_soon`: of `Redraws`, which logs a failure.
+    """
+    attempt = partial(show_owed, owed_messages, message_key, show)
+    if await owed_messages.is_there(message_key):
+        redraw_soon(message_key, attempt)
+    else:
+        await attempt()
 
 
 async def show_owed(owed_messages: OwedMessages, message_key: str, show: Show) -> bool:

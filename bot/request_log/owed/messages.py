@@ -136,6 +136,11 @@ class OwedMessages:
         keys = [row["message_key"] for row in await self._store.query(OWED, since)]
         return [key for key in keys if key.partition(".")[0] in kinds]
 
+    async def is_there(self, message_key: str) -> bool:
+        """Whether it was posted, as far as the log knows."""
+        last = await message(self._store, message_key)
+        return last is not None and bool(last.ts)
+
     async def direct_channel(self, user_id: str) -> str:
         """The direct message with this person where the last one owed to them is, or ""."""
         rows = await self._store.query(LAST_DM, user_id, '%"channel_id": "D%')

@@ -60,6 +60,7 @@ def register(
     second_rounds = SecondRounds(
         request_log=request_log, review_log=review_log, round_log=round_log,
         owed_messages=owed_messages, direct_messages=direct_messages,
-        slack_messages=slack_messages, profiles=profiles, access=shared.access, clock=clock,
+        slack_messages=slack_messages, profiles=profiles, access=shared.access,
+        redraws=services.redraws, clock=clock,
     )  # fmt: skip
     return Asking(second_rounds, overdue)

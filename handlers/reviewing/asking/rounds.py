@@ -10,7 +10,7 @@ from bot.domain.takes import Take
 from bot.errors import SlackError
 from bot.process.clock import Clock
 from bot.request_log.log import RequestLog
-from bot.request_log.owed.attempts import show_owed
+from bot.request_log.owed.attempts import show_in_turn
 from bot.request_log.owed.messages import OwedMessage, OwedMessages, Shown
 from bot.request_log.owed.second_rounds import TOLD
 from bot.request_log.reviewing.rounds import RoundLog
@@ -18,6 +18,7 @@ from bot.request_log.reviews import ReviewLog
 from bot.request_log.rows import timestamp
 from bot.slack.messages import SlackMessages
 from bot.slack.profiles import Profiles
+from bot.slack.redraws import Redraws
 from handlers.access import Access, as_read_by
 from handlers.direct_messages import DirectMessages
 
@@ -36,6 +37,7 @@ class SecondRounds:
         slack_messages: SlackMessages,
         profiles: Profiles,
         access: Access,
+        redraws: Redraws,
         clock: Clock,
     ) -> None:
         self._request_log = request_log
@@ -46,6 +48,7 @@ class SecondRounds:
         self._slack_messages = slack_messages
         self._profiles = profiles
         self._access = access
+        self._redraws = redraws
         self._clock = clock
 
     async def notify(self, key: str) -> None:
@@ -56,8 +59,11 @@ class SecondRounds:
             log.warning("%s: the second round was not asked yet: %s", key, error)
 
     async def catch_up(self, key: str) -> None:
-        """An attempt at a message that is owed. Raises SlackUnavailable and NotInLog."""
-        await show_owed(self._owed_messages, key, self._show)
+        """An attempt at a message that is owed; an update waits for its turn.
+
+        Raises SlackUnavailable and NotInLog.
+        """
+        await show_in_turn(self._owed_messages, key, self._show, self._redraws.redraw_soon)
 
     async def _show(self, owed: OwedMessage) -> Shown:
         if not (to := owed.detail.get("to")):
