@@ -17,7 +17,7 @@ import aiohttp
 from aiohttp import web
 
 from bot.errors import ConfigurationError
-from bot.process.http.refusals import Refusals, RequestErrors
+from bot.process.http.refused_requests import RefusedRequests, RequestErrors
 
 log = logging.getLogger(__name__)
 
@@ -28,8 +28,8 @@ BODY_SECONDS = 10.0
 KEEP_ALIVE_SECONDS = 75.0
 LINGER_SECONDS = 1.0  # a refused body is read for so long, so that the client gets the answer
 MAX_CONNECTIONS = 256
-# Of requests that have not arrived completely. Those with less than LARGE_BYTES are not closed: on
-# all connections, they leave a third for larger ones.
+# Of requests that have not arrived completely. Those with less than LARGE_BYTES are never closed:
+# MAX_CONNECTIONS of them take two thirds of it.
 MAX_WAITING_BYTES, LARGE_BYTES = 24 * 1024**2, 64 * 1024
 COLLECT_BYTES = 64 * 1024**2  # of requests: then the memory of those that are over is freed
 # Of each connection in one turn of the loop: chunks of one byte cost a hundred times the CPU of
@@ -44,7 +44,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class HttpServer:
     """`await start(…)`, then `port` is set; `await close()` lets running requests finish."""
 
-    def __init__(self, app: web.Application, refusals: Refusals) -> None:
+    def __init__(self, app: web.Application, refusals: RefusedRequests) -> None:
         self.port = 0
         self.refusals = refusals
         self.buffer = memoryview(bytearray(READ_BYTES))  # what was read is passed on at once

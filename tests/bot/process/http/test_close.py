@@ -7,14 +7,14 @@ from contextlib import ExitStack, suppress
 import pytest
 from aiohttp import web
 
-from bot.process.http.refusals import Refusals
+from bot.process.http.refused_requests import RefusedRequests
 from bot.process.http.server import HttpServer
 
 
 @pytest.mark.parametrize("turns", range(6))
 async def test_connections_that_come_as_it_closes_are_closed(turns: int) -> None:
     """In each turn of the loop between their acceptance and the first byte."""
-    server = HttpServer(web.Application(), Refusals())
+    server = HttpServer(web.Application(), RefusedRequests())
     await server.start(("127.0.0.1",), 0)
     with ExitStack() as clients:
         connected = [

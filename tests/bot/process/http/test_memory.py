@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 
 from bot.process.http import server as http_server
-from bot.process.http.refusals import Refusals
+from bot.process.http.refused_requests import RefusedRequests
 from bot.process.http.server import HttpServer
 from tests.support.waiting import wait_until
 
@@ -25,7 +25,7 @@ REFUSED = {
 @pytest.fixture
 async def server() -> AsyncIterator[HttpServer]:
     app = web.Application()
-    server = HttpServer(app, Refusals())
+    server = HttpServer(app, RefusedRequests())
     await server.start(("127.0.0.1",), 0)
     yield server
     await server.close()

@@ -14,7 +14,7 @@ from aiohttp import web
 from bot.demo.stage import Stage
 from bot.errors import ConfigurationError
 from bot.process.http import server as http_server
-from bot.process.http.refusals import Refusals
+from bot.process.http.refused_requests import RefusedRequests
 from bot.process.http.server import HttpServer
 from tests.support.processes.ports import free_port
 from tests.support.waiting import wait_until
@@ -82,7 +82,7 @@ async def server(bodies: list[bytes]) -> AsyncIterator[HttpServer]:
 
     app = web.Application()
     app.router.add_route("*", "/", echo)
-    server = HttpServer(app, Refusals())
+    server = HttpServer(app, RefusedRequests())
     await server.start(("127.0.0.1",), 0)
     yield server
     await server.close()
@@ -279,7 +279,7 @@ async def test_in_socket_mode_only_this_machine_is_listened_to(
 
 async def test_both_families_of_addresses_share_a_port(server: HttpServer) -> None:
     app = web.Application()
-    both = HttpServer(app, Refusals())
+    both = HttpServer(app, RefusedRequests())
     await both.start(("0.0.0.0", "::"), 0)
     try:
         assert await asyncio.to_thread(answers, "127.0.0.1", both.port)
@@ -295,5 +295,5 @@ async def test_an_address_or_port_that_cannot_be_used_is_named(
     server: HttpServer, address: str, setting: str
 ) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        await HttpServer(web.Application(), Refusals()).start((address,), server.port)
+        await HttpServer(web.Application(), RefusedRequests()).start((address,), server.port)
     assert caught.value.setting == setting

@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 LOG_SECONDS = 60.0
 
 
-class Refusals:
+class RefusedRequests:
     """Counts the requests that were refused, and logs the counts at most once a minute."""
 
     def __init__(self) -> None:
@@ -45,7 +45,7 @@ class Refusals:
 class RequestErrors(logging.LoggerAdapter[logging.Logger]):
     """aiohttp's log: what clients do wrong is only counted, not logged with its traceback."""
 
-    def __init__(self, logger: logging.Logger, refusals: Refusals) -> None:
+    def __init__(self, logger: logging.Logger, refusals: RefusedRequests) -> None:
         super().__init__(logger)
         self._refusals = refusals
 
