@@ -166,16 +166,20 @@ class RenderQueue:
 
     async def would_add(
         self, take: Take, *, by: str, asks: bool = False, sign_off: bool = False
-    ) -> Take | None:
-        """The take as `add_take` would add it now, perhaps on hold; None if it is known.
+    ) -> Take:
+        """The take as `add_take` would add it now, perhaps on hold.
 
-        Ask it before anybody reads that the take comes. Raises NotPossible as that would.
+        Ask it before anybody reads that the take comes. Raises NotPossible as that would, and if
+        the take is known.
         """
 
         async def would_add(take: Take) -> bool:
             return await would_add_take(self._request_log.store, take, by, self._rules)
 
-        return await self._add(take, would_add, by=by, asks=asks, sign_off=sign_off)
+        added = await self._add(take, would_add, by=by, asks=asks, sign_off=sign_off)
+        if not added:
+            raise NotPossible(f"Take {take.number} has already been requested.")
+        return added
 
     async def _add(
         self,

@@ -110,7 +110,7 @@ async def run(args: argparse.Namespace, settings: Settings) -> int:
 
 
 async def _print_table(args: argparse.Namespace, settings: Settings, log: RequestLog) -> bool:
-    """False: there is nothing to print. Reads the rows again and again, and keeps only a few.
+    """False: there is nothing to print. Reads the rows more than once, and so keeps only a few.
 
     With names in place of IDs, for people to read; --json and --csv have the IDs.
     """

@@ -27,7 +27,8 @@ PAUSE_SECONDS = 60.0
 SLOWEST_CHARACTERS, FASTEST_CHARACTERS = 1.0, 100.0  # per second
 LOWEST_PRICE, HIGHEST_PRICE = 0.002, 5.0
 ENOUGH = 3  # with fewer renders, a median means nothing
-# How long a voice takes for a script, over the typical one. What lies outside is no voice.
+# The seconds that a voice takes for a script, divided by the typical ones. What lies outside comes
+# from an odd script, not from the voice.
 FASTEST_VOICE, SLOWEST_VOICE = 0.67, 2.0
 # Segmind charges by the second and publishes no minimum. One word takes about one second with the
 # breath around it; two are cautious.

@@ -27,7 +27,7 @@ def check_url(url: httpx.URL, *, allow_loopback: bool) -> None:
     try:
         host = url.host
     except UnicodeError:  # of a name such as xn--
-        raise UnsafeUrl("its host can't be a name") from None
+        raise UnsafeUrl("its host name is not valid") from None
     try:
         address = ipaddress.ip_address(host)
     except ValueError:

@@ -26,7 +26,9 @@ if TYPE_CHECKING:  # DBOS and the driver of Postgres take long to import
     from bot.jobs.dbos_queue import DbosQueue
     from bot.jobs.lease import HostLease
 
-# Whoever can write to the database can give a job any ID: a run has only this one.
+log = logging.getLogger(__name__)
+
+# Whoever can write to the database can add jobs. Without leading zeros, a run has only one ID.
 JOB_ID = re.compile(r".+\.(0|[1-9][0-9]{0,8})", re.DOTALL)
 SETTLE = ".settle"  # ends the ID of the job that looks up what a take cost
 
@@ -103,6 +105,7 @@ class Jobs:
 
     async def _render(self, job_id: str) -> None:
         if not JOB_ID.fullmatch(job_id):
+            log.warning("a job that no run of a take has was dropped: %.100r", job_id)
             return
         with self._running.job(job_id, at_end=self._wake):
             _job_id.set(job_id)

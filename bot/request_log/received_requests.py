@@ -93,6 +93,7 @@ class ReceivedRequests:
                     is_new.set_exception(found)
                 else:
                     is_new.set_result(found[number])
+        await self._clean()  # now that nobody waits for it
 
     async def _add_all(self, signatures: list[str]) -> list[bool]:
         try:
@@ -102,7 +103,6 @@ class ReceivedRequests:
         except self._failures as error:
             self._warn(error)
             return [True] * len(signatures)
-        await self._clean()
         return are_new
 
     async def _clean(self) -> None:

@@ -55,7 +55,7 @@ def status_or_raise(response: Response, request_id: str = "") -> str:
 
 
 def is_about_another(response: Response, request_id: str) -> bool:
-    """Whether the response names another request than this one, if "" isn't given for it."""
+    """Whether the response names another request. False if `request_id` is "", not known yet."""
     return bool(request_id) and request_id_of(response.body) not in ("", request_id)
 
 

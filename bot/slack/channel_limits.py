@@ -14,7 +14,7 @@ from bot.process.limit_per_person import SharedLimit, who_acts
 POSTS_AT_ONCE, POST_SECONDS = 4, 1.1
 # users.info is in tier 4, 100 calls a minute, and conversations.info in tier 3, 50 a minute: these
 # are at most 80 and 30 in any minute. The others are for who acts, and for where they do it. One
-# person has half of them, so all of a message's MOST_NAMES people.
+# person gets half of them: all 20 people whom one message can name.
 PEOPLE_A_MINUTE, CHANNELS_A_MINUTE = 40, 15
 MAX_CHANNELS = 1000  # whose limits are remembered although nothing was posted lately
 

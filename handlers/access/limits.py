@@ -39,7 +39,7 @@ A_MINUTE = {
     CHECK_TWIN: 10,
     TRY_TWIN: 10,
     WATCH: 10,
-    card.CANCEL: 10,  # what is asked for again and again notifies reviewers and admins each time
+    card.CANCEL: 10,  # cancelling and asking again notifies reviewers and admins each time
     card.LOOK_AGAIN: 10,
     card.USE_IT: 10,
     card.DELIVER_AGAIN: 10,

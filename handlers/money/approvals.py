@@ -15,7 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.blocks.holds import approvals
 from bot.blocks.review import text_of
 from bot.domain.rights import Act
-from bot.domain.takes import State, WrongMove
+from bot.domain.takes import State, WrongMove, waits_for_sign_off
 from bot.errors import NotPossible, SlackError
 from bot.process.background import Background
 from bot.process.one_by_one import one_by_one
@@ -129,12 +129,14 @@ class Approvals:
             await self._cards.ensure_card(take_id)
         finally:
             self._showing.discard(take_id)
-        keys = await self._owed(take_id)
-        if any(map(mentions_reviewers, keys)):  # of several edits, they hear of the last
+        keys, later = await self._owed(take_id), set[str]()
+        if waits_for_sign_off(await self._request_log.take(take_id)):
+            later = {*filter(mentions_reviewers, keys)}
+        if later:  # of several edits, they hear of the last
             ask = partial(self._ask_reviewers, take_id)
             name = f"reviewers of {take_id}"
             self._redraws.at_most_every_unwatched(ASK_SECONDS, name, ask)
-        await asyncio.gather(*(self._show(key) for key in keys if not mentions_reviewers(key)))
+        await asyncio.gather(*(self._show(key) for key in keys if key not in later))
 
     async def _ask_reviewers(self, take_id: str) -> bool:
         keys = filter(mentions_reviewers, await self._owed(take_id))

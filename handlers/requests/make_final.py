@@ -63,7 +63,7 @@ class MakeFinal:
             self._slack_messages,
             request.channel_id,
             press.user_id,
-            card.coming(added or take),
+            card.coming(added),
             thread_ts=request.card_ts,
         )
         if not await self._render_queue.add_take(take, by=press.user_id, asks=True):

@@ -133,7 +133,7 @@ class NewTake:
             self._slack_messages,
             request.channel_id,
             user_id,
-            card.coming(added or take),
+            card.coming(added),
             thread_ts=request.card_ts,
         )
         answers = await self._answered_notes(request, new_take)

@@ -51,8 +51,9 @@ def _line(twin: Twin, user_id: str, pause: Pause | None) -> Block:
 
 def _state(twin: Twin, pause: Pause | None) -> str:
     if twin.away and twin.state is TwinState.READY:
-        return "can't be used until that person is back"
+        who = "you're" if twin.is_own else "that person is"
+        return f"can't be used until {who} back"
     if twin.state is TwinState.ALLOWED and pause and pause.reason in WAITS:
         why, then = WAITS[pause.reason]
-        return f"not made yet, because {why}. It's made {then}."
+        return f"not made yet, because {why}. I'll make it {then}."
     return STATES.get(twin.state, "being made")

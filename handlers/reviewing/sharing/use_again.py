@@ -12,8 +12,8 @@ from bot.blocks import modal
 from bot.blocks.forms.same_video import already_there, not_used, used
 from bot.domain.reviews import ShareRecord, share_id
 from bot.domain.rights import Act
-from bot.domain.takes import Take
-from bot.errors import BotError, SlackError
+from bot.domain.takes import Request, Take
+from bot.errors import BotError, ChannelRefused, NotPossible, SlackError
 from bot.monitoring.logs import set_log_take
 from bot.process.background import Background
 from bot.request_log.forms.unfinished import UnfinishedLog
@@ -22,13 +22,18 @@ from bot.request_log.reviews import ReviewLog
 from bot.request_log.sharing.shares import BEGUN, AlreadyShared
 from bot.request_log.statements import NotInLog
 from bot.slack import payloads
-from bot.slack.can_post import can_post
+from bot.slack.can_post import NOT_A_MEMBER, can_post
 from bot.slack.errors import view_errors
 from bot.slack.forms import open_form
 from bot.slack.messages import SlackMessages
 from handlers.access import Access, Listeners
 from handlers.errors import Errors
 from handlers.reviewing.sharing.share import Shares
+
+UNKNOWN_THERE = (
+    "I can't check that you're still in the private channel where that video was made. "
+    "Close this to make a new one."
+)
 
 
 class UseAgain:
@@ -109,12 +114,19 @@ class UseAgain:
         """
         request = await self._request_log.request(take.request_id)
         is_public = await self._access.sees_public(request.channel_id, user_id)
-        arriving = f"You asked for take {take.number} of an earlier video here, which is free."
+        arriving = f"You asked to post take {take.number} of an earlier video here. It's free."
         checks = [can_post(self._slack_messages, channel_id, user_id, arriving)]
         if not is_public:
             sharing = f"You asked to share take {take.number} in <#{channel_id}>."
-            where, thread_ts = request.channel_id, request.card_ts
-            checks.append(
-                can_post(self._slack_messages, where, user_id, sharing, thread_ts=thread_ts)
-            )
+            checks.append(self._check_member(request, user_id, sharing))
         await asyncio.gather(*checks)
+
+    async def _check_member(self, request: Request, user_id: str, text: str) -> None:
+        """Of the channel where the video was made, which isn't the one that was chosen."""
+        where, thread_ts = request.channel_id, request.card_ts
+        try:
+            await can_post(self._slack_messages, where, user_id, text, thread_ts=thread_ts)
+        except ChannelRefused as refused:
+            if refused.code == NOT_A_MEMBER:
+                raise
+            raise NotPossible(UNKNOWN_THERE) from None

@@ -146,7 +146,7 @@ async def test_without_credits_it_waits_and_is_made_after_a_top_up(
     home = await workspace.ada.open_home()
     assert (
         "Bob at his desk of @Bob: not made yet, because the Segmind account is out of credits. "
-        "It's made after a top-up." in home.text()
+        "I'll make it after a top-up." in home.text()
     )
     looked_at = twins(workspace)[0]["looked_at"]
     await wait_until(lambda: twins(workspace)[0]["looked_at"] > looked_at)
@@ -169,7 +169,7 @@ async def test_without_a_key_or_an_admin_the_requester_is_told_what_to_do(
     waits = await told(workspace.ada, "refuses the bot's API key")
     assert waits.text() == (
         "Bob at his desk isn't made yet, because Segmind refuses the bot's API key: tell your "
-        "admin. It's made once the key works."
+        "admin. I'll make it once the key works."
     )
 
 
