@@ -169,7 +169,7 @@ async def test_without_a_key_or_an_admin_the_requester_is_told_what_to_do(
     waits = await told(workspace.ada, "refuses the bot's API key")
     assert waits.text() == (
         "Bob at his desk isn't made yet, because Segmind refuses the bot's API key: tell your "
-        "admin. I'll make it once the key works."
+        "admin. It's made once the key works."
     )
 
 
