@@ -11,8 +11,8 @@ import pytest
 from aiohttp import web
 
 from bot.process.http import server as http_server
-from bot.process.http.refused_requests import RefusedRequests
 from bot.process.http.server import LARGE_BYTES, MAX_CONNECTIONS, READ_BYTES, HttpServer
+from tests.bot.process.http.serving import serving
 from tests.support.waiting import wait_until
 
 GET = b"GET / HTTP/1.1\r\nHost: bot\r\n\r\n"
@@ -27,10 +27,8 @@ async def server() -> AsyncIterator[HttpServer]:
 
     app = web.Application()
     app.router.add_route("*", "/", answer)
-    server = HttpServer(app, RefusedRequests())
-    await server.start(("127.0.0.1",), 0)
-    yield server
-    await server.close()
+    async with serving(app) as server:
+        yield server
 
 
 @pytest.fixture

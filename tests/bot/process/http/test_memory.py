@@ -9,8 +9,8 @@ import pytest
 from aiohttp import web
 
 from bot.process.http import server as http_server
-from bot.process.http.refused_requests import RefusedRequests
 from bot.process.http.server import HttpServer
+from tests.bot.process.http.serving import serving
 from tests.support.waiting import wait_until
 
 POST = b"POST / HTTP/1.1\r\nHost: bot\r\n"
@@ -24,11 +24,8 @@ REFUSED = {
 
 @pytest.fixture
 async def server() -> AsyncIterator[HttpServer]:
-    app = web.Application()
-    server = HttpServer(app, RefusedRequests())
-    await server.start(("127.0.0.1",), 0)
-    yield server
-    await server.close()
+    async with serving(web.Application()) as server:
+        yield server
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from bot.errors import ConfigurationError
 from bot.process.http import server as http_server
 from bot.process.http.refused_requests import RefusedRequests
 from bot.process.http.server import HttpServer
+from tests.bot.process.http.serving import serving
 from tests.support.processes.ports import free_port
 from tests.support.waiting import wait_until
 from tests.support.workspace import StartBot
@@ -82,10 +83,8 @@ async def server(bodies: list[bytes]) -> AsyncIterator[HttpServer]:
 
     app = web.Application()
     app.router.add_route("*", "/", echo)
-    server = HttpServer(app, RefusedRequests())
-    await server.start(("127.0.0.1",), 0)
-    yield server
-    await server.close()
+    async with serving(app) as server:
+        yield server
 
 
 @pytest.fixture

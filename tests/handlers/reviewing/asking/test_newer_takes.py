@@ -1,9 +1,11 @@
 """Who reviews a take, and may share it, while a newer one is under way or never comes."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from bot.demo.segmind import AtOnce, Outcome, SegmindStandIn
-from bot.demo.slack import SlackStandIn
+from bot.demo.slack import Channel, Message, Person, SlackStandIn
 from bot.domain.takes import PauseReason
 from bot.request_log.log import RequestLog
 from bot.request_log.queue import QueueLog
@@ -21,6 +23,31 @@ from tests.support.workspace import StartBot, Workspace, wait_for_text
 STORES = pytest.mark.parametrize("store", ["SQLite", "Postgres"])
 
 
+async def first_take(
+    workspace: Workspace, where: Channel, reviewer: Person, *, then: Sequence[Person] = ()
+) -> tuple[Message, Message]:
+    """The card and the review of Ada's."""
+    await workspace.ada.command("/avatar", "Our plans.", where)
+    form = await workspace.ada.modal()
+    await form.choose("Reviewers", reviewer)
+    await form.choose("Then ask", *then)
+    assert await form.submit() == {}
+    card = await where.wait_for(lambda m: "Our plans." in m.text())
+    return card, await review_of(card)
+
+
+async def held_take(
+    bob: Person, card: Message, review: Message, reviewer: Person, *, then: Sequence[Person] = ()
+) -> None:
+    """Bob asks for the next one, which waits until its script is signed off."""
+    form = await new_take(bob, review, "Mine.")
+    await form.choose("Reviewers", reviewer)
+    await form.choose("Then ask", *then)
+    await form.check("Sign-off", BOX)
+    assert await form.submit() == {}
+    await wait_for_text(card, "Take 2 by @Bob")
+
+
 @TRANSPORTS
 async def test_a_new_take_that_is_cancelled_free_gives_nobody_anothers_part(
     start_bot: StartBot, slack: SlackStandIn, http: bool
@@ -31,12 +58,7 @@ async def test_a_new_take_that_is_cancelled_free_gives_nobody_anothers_part(
     bob, mallory, friend = (slack.person(name) for name in ("Bob", "Mallory", "Friend"))
     news = slack.channel("news")
     leads = slack.channel("leads", private=True, people=[workspace.ada, bob, mallory, friend])
-    await workspace.ada.command("/avatar", "Our plans.", leads)
-    form = await workspace.ada.modal()
-    await form.choose("Reviewers", bob)
-    assert await form.submit() == {}
-    made = await leads.wait_for(lambda m: "Our plans." in m.text())
-    review = await review_of(made)
+    made, review = await first_take(workspace, leads, bob)
     await bob.press("Approve", review)
     await wait_for_text(review, "@Bob approved")
     log = await RequestLog.open(workspace.settings.log_path)
@@ -87,19 +109,8 @@ async def test_a_newer_take_does_not_change_who_has_to_approve_the_one_that_is_t
     database = {"DATABASE_URL": postgres.bot_database()} if store == "Postgres" else {}
     workspace = await start_bot(**database)
     bob, carol, dan = slack.person("Bob"), slack.person("Carol"), slack.person("Dan")
-    await workspace.ada.command("/avatar", "Hello.", workspace.marketing)
-    form = await workspace.ada.modal()
-    await form.choose("Reviewers", bob)
-    await form.choose("Then ask", dan)
-    assert await form.submit() == {}
-    card = await workspace.marketing.wait_for(lambda m: "Hello." in m.text())
-    review = await review_of(card)
-    form = await new_take(bob, review, "Mine.")
-    await form.choose("Reviewers", carol)
-    await form.choose("Then ask")
-    await form.check("Sign-off", BOX)
-    assert await form.submit() == {}
-    await wait_for_text(card, "Take 2 by @Bob")
+    card, review = await first_take(workspace, workspace.marketing, bob, then=[dan])
+    await held_take(bob, card, review, carol)
     await carol.press("Approve", review)
     await wait_for_text(review, "@Carol approved")
     assert "Share" not in review.buttons()
@@ -123,18 +134,8 @@ async def test_colluding_members_make_nobody_a_reviewer_of_an_earlier_take(
     dan = slack.person("Dan")
     people = [workspace.ada, bob, carol, mallory, dan]
     leads = slack.channel("leads", private=True, people=people)
-    await workspace.ada.command("/avatar", "Our plans.", leads)
-    form = await workspace.ada.modal()
-    await form.choose("Reviewers", dan)
-    assert await form.submit() == {}
-    card = await leads.wait_for(lambda m: "Our plans." in m.text())
-    review = await review_of(card)
-    form = await new_take(bob, review, "Mine.")
-    await form.choose("Reviewers", carol)
-    await form.choose("Then ask", mallory)
-    await form.check("Sign-off", BOX)
-    assert await form.submit() == {}
-    await wait_for_text(card, "Take 2 by @Bob")
+    card, review = await first_take(workspace, leads, dan)
+    await held_take(bob, card, review, carol, then=[mallory])
     await carol.press("Approve", review)
     await review.channel.wait_for(lambda m: m.ts == review.ts and "Share" in m.buttons())
     await mallory.press("Share", review)

@@ -1,0 +1,16 @@
+"""A server of the HTTP port, for a test."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+
+from bot.process.http import HttpServer, RefusedRequests
+
+
+@asynccontextmanager
+async def serving(app: web.Application) -> AsyncIterator[HttpServer]:
+    server = HttpServer(app, RefusedRequests())
+    await server.start(("127.0.0.1",), 0)
+    yield server
+    await server.close()
