@@ -170,14 +170,17 @@ def pause_buttons(reason: PauseReason) -> list[Block]:
     return [{"type": "actions", "elements": [button(PAUSE_BUTTONS[reason], RESUME_QUEUE, "")]}]
 
 
+ONCE_RELEASED: dict[str, str] = {
+    HoldReason.SIGN_OFF: "once its script is signed off",
+    HoldReason.APPROVAL: "once an admin has approved the price",
+}
+
+
 def coming(take: Take) -> str:
     """To whoever asked for another take, which can be made, perhaps once it isn't on hold."""
-    until: dict[str, str] = {
-        HoldReason.SIGN_OFF: " once its script is signed off.",
-        HoldReason.APPROVAL: " once an admin has approved the price.",
-    }
-    follow = until.get(take.hold_reason, ". Follow progress on the card.")
-    return f"Take {take.number} will be posted in this thread{follow}"
+    once = ONCE_RELEASED.get(take.hold_reason)
+    then = f" {once}." if once else ". Follow progress on the card."
+    return f"Take {take.number} will be posted in this thread{then}"
 
 
 def final_label(take: Take, price: Estimate) -> str:

@@ -150,7 +150,7 @@ def value(state: dict[str, Any], name: str) -> Any:
 
     https://docs.slack.dev/reference/interaction-payloads/view-interactions-payload#view_submission
     """
-    field = (state.get(name) or {}).get(name)
+    field = _field(state, name)
     return None if field is None else _value(field)
 
 
@@ -166,8 +166,13 @@ def people(state: dict[str, Any], name: str) -> tuple[str, ...]:
 
 def _chosen(state: dict[str, Any], name: str, kind: str) -> Any:
     """Only of a field of this kind: in another, of a forged form, anything may stand for an ID."""
-    field = (state.get(name) or {}).get(name) or {}
-    return _value(field) if field.get("type") == kind else None
+    field = _field(state, name)
+    return _value(field) if field and field.get("type") == kind else None
+
+
+def _field(state: dict[str, Any], name: str) -> dict[str, Any] | None:
+    field: dict[str, Any] | None = (state.get(name) or {}).get(name)
+    return field
 
 
 def _value(field: dict[str, Any]) -> Any:

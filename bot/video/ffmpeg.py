@@ -13,6 +13,7 @@ import unicodedata
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -52,6 +53,7 @@ OUT_TIME = re.compile(r"out_time_us=(\d+)")
 Progress = Callable[[float], None]  # the part that is done, 0 to 1
 
 
+@cache  # a form asks each time that it is drawn
 def is_there() -> bool:
     return find_spec("imageio_ffmpeg") is not None
 

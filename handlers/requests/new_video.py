@@ -8,11 +8,12 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck
 
 from bot.blocks import modal
+from bot.blocks.card import ONCE_RELEASED
 from bot.blocks.forms.errors import field_errors
 from bot.domain.form_values import FormValues, draft_problem
 from bot.domain.parameters import problems
 from bot.domain.rights import Act
-from bot.domain.takes import HoldReason, Request
+from bot.domain.takes import Request
 from bot.domain.text import escape
 from bot.errors import BotError, ChannelRefused, NotPossible, SlackUnavailable
 from bot.monitoring.logs import set_log_take
@@ -35,9 +36,8 @@ log = logging.getLogger(__name__)
 
 Refusal = ChannelRefused | NotPossible
 RECEIVED = "Got it. Follow progress on the card."
-RECEIVED_ON_HOLD: dict[str, str] = {
-    HoldReason.SIGN_OFF: "Got it. I'll make it once its script is signed off.",
-    HoldReason.APPROVAL: "Got it. I'll make it once an admin has approved the price.",
+RECEIVED_ON_HOLD = {
+    reason: f"Got it. I'll make it {once}." for reason, once in ONCE_RELEASED.items()
 }
 
 # Slack gives a submission 3 s. What is looked up and posted within these can still be refused in

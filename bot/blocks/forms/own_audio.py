@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.blocks.fields import checkbox_field, input_block, text_field, value
 from bot.blocks.text import Block, button, plain, section
-from bot.domain.audio.kinds import accepted
+from bot.domain.audio.kinds import accepted, accepted_endings
 from bot.domain.audio.own_audio import MOST_BYTES, OwnAudio
 from bot.domain.form_values import FormValues
 from bot.domain.parameters import URL_LIMIT
@@ -17,9 +17,6 @@ from bot.domain.text import clock, escape
 UPLOAD_AUDIO = "upload_audio"  # the box that shows the field
 AUDIO_FILE = "audio_file"
 REMOVE_AUDIO = "remove_audio"
-# By their names. A file is checked by its bytes anyway.
-SENT_AS_IT_IS = ("mp3", "aiff", "aif", "au", "snd")
-CONVERTED = ("wma", "wav", "m4a", "mp4", "webm", "ogg", "opus", "flac")
 # Slack tells of a file no sooner.
 PRICE = (
     "The first time you send the form, I read the file and show its price. Nothing is made before "
@@ -32,7 +29,7 @@ def build(values: FormValues, *, converts: bool) -> list[Block]:
     """`converts`: ffmpeg is there, so that the file can be of any kind."""
     if values.audio:
         return [_chosen(values.audio)]
-    types = [*SENT_AS_IT_IS, *(CONVERTED if converts else ())]
+    types = accepted_endings(converts=converts)  # a file is checked by its bytes anyway
     what = "Up to" if converts else f"{accepted(converts=False).capitalize()} of up to"
     file = input_block(
         AUDIO_FILE, "Audio file",

@@ -33,10 +33,28 @@ SENT_AS_IT_IS = {
 CONVERTED = (Kind.WAV, Kind.M4A, Kind.WEBM, Kind.OGG, Kind.FLAC, Kind.WMA)
 
 
+# How their files' names end, where that isn't only the name of the kind.
+ENDINGS = {
+    Kind.AIFF: ("aiff", "aif"),
+    Kind.AU: ("au", "snd"),
+    Kind.M4A: ("m4a", "mp4"),
+    Kind.OGG: ("ogg", "opus"),
+}
+
+
 def accepted(*, converts: bool) -> str:
     """A file of what can be used, in a sentence. `converts`: ffmpeg is there."""
-    *others, last = (*SENT_AS_IT_IS, *CONVERTED) if converts else SENT_AS_IT_IS
+    *others, last = _accepted_kinds(converts)
     return f"an {', '.join(others)} or {last} file"  # the first is an mp3
+
+
+def accepted_endings(*, converts: bool) -> list[str]:
+    """How the names of such files end."""
+    return [end for kind in _accepted_kinds(converts) for end in ENDINGS.get(kind, (kind,))]
+
+
+def _accepted_kinds(converts: bool) -> tuple[Kind, ...]:
+    return (*SENT_AS_IT_IS, *CONVERTED) if converts else (*SENT_AS_IT_IS,)
 
 
 _ASF = bytes.fromhex("3026b2758e66cf11")

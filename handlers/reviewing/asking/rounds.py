@@ -59,9 +59,9 @@ class SecondRounds:
             log.warning("%s: the second round was not asked yet: %s", key, error)
 
     async def catch_up(self, key: str) -> None:
-        """An attempt at a message that is owed; an update waits for its turn.
+        """An attempt at a message that is owed.
 
-        Raises SlackUnavailable and NotInLog.
+        Raises SlackUnavailable and NotInLog, unless it is an update: see `show_in_turn`.
         """
         await show_in_turn(self._owed_messages, key, self._show, self._redraws.redraw_soon)
 

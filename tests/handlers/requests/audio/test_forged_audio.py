@@ -87,7 +87,7 @@ async def test_without_ffmpeg_such_a_file_is_refused(
     tmp_path: Path,
     made: Callable[[Path, float, int], Path],
 ) -> None:
-    monkeypatch.setattr(ffmpeg, "find_spec", lambda _: None)  # the package is not installed
+    monkeypatch.setattr(ffmpeg, "is_there", lambda: False)  # the package is not installed
     form = await own_audio_form(workspace)
     await form.attach(FIELD, made(tmp_path / "news.mp3", 4, 600))
     assert "can't be read as audio" in (await form.submit())[FIELD]

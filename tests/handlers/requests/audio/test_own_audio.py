@@ -274,7 +274,7 @@ async def test_what_was_sent_without_ffmpeg_is_converted_once_it_is_there(
     """Its price is that of what ffmpeg hears, and Segmind may hear more in the file itself."""
     audio = sound(tmp_path / "news.mp3", 5)
     with monkeypatch.context() as without:
-        without.setattr(ffmpeg, "find_spec", lambda _: None)
+        without.setattr(ffmpeg, "is_there", lambda: False)
         await spoken(workspace, audio)
     await spoken(workspace, audio)
     assert uploads(segmind) == 2

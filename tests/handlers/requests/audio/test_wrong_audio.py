@@ -155,7 +155,7 @@ async def test_without_ffmpeg_no_limit_believes_how_long_a_file_is(
 ) -> None:
     """What is two seconds to the bot may be half an hour to Segmind."""
     workspace = await start_bot(http=http)
-    monkeypatch.setattr(ffmpeg, "find_spec", lambda _: None)
+    monkeypatch.setattr(ffmpeg, "is_there", lambda: False)
     await limit(workspace, "workspace", 5)
     form = await own_audio_form(workspace)
     await form.attach(FIELD, sound(tmp_path / "short.mp3", 2))
@@ -175,7 +175,7 @@ async def test_without_ffmpeg_no_limit_believes_how_long_a_file_is(
 async def test_without_ffmpeg_what_needs_a_conversion_is_refused(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, kind: str
 ) -> None:
-    monkeypatch.setattr(ffmpeg, "find_spec", lambda _: None)  # the package is not installed
+    monkeypatch.setattr(ffmpeg, "is_there", lambda: False)  # the package is not installed
     form = await own_audio_form(workspace)
     assert "An mp3, aiff or au file of up to 10 MB." in form.text()
     file = sound(tmp_path / f"voice.{kind}")
@@ -196,7 +196,7 @@ async def test_without_ffmpeg_the_rest_goes_as_it_is(
     tmp_path: Path,
     kind: str,
 ) -> None:
-    monkeypatch.setattr(ffmpeg, "find_spec", lambda _: None)
+    monkeypatch.setattr(ffmpeg, "is_there", lambda: False)
     form = await own_audio_form(workspace)
     await form.attach(FIELD, sound(tmp_path / f"voice.{kind}", 6))
     assert await form.submit() == {}

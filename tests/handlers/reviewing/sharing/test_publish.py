@@ -119,7 +119,7 @@ async def test_an_approval_that_was_withdrawn_meanwhile_stops_it(
 async def test_without_ffmpeg_the_button_says_what_is_missing(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ffmpeg, "find_spec", lambda _: None)  # the package is not installed
+    monkeypatch.setattr(ffmpeg, "is_there", lambda: False)  # the package is not installed
     _, review = await approved_take(workspace)
     await workspace.ada.press(BUTTON, review)
     await workspace.ada.wait_for_ephemeral(
