@@ -63,16 +63,15 @@ HOLD_LINES: dict[str, str] = {
         ":raised_hand: Waiting for an admin to approve the price. Nothing is charged until then."
     ),
 }
-PAUSE_LINES = {
-    PauseReason.RATE: ":hourglass_flowing_sand: Waiting: Segmind is busy. Resuming shortly.",
-    PauseReason.CREDITS: (
-        ":credit_card: Waiting: the Segmind account is out of credits. Your request is safe and "
-        "not charged. {admin} it starts after a top-up."
-    ),
-    PauseReason.KEY: (
-        ":key: Waiting: Segmind refuses the bot's API key. Your request is safe and not charged. "
-        "{admin} it starts once the key works."
-    ),
+PAUSED = {
+    PauseReason.RATE: ":hourglass_flowing_sand: Waiting: Segmind is busy",
+    PauseReason.CREDITS: ":credit_card: Waiting: the Segmind account is out of credits",
+    PauseReason.KEY: ":key: Waiting: Segmind refuses the bot's API key",
+}
+RESUMES = {
+    PauseReason.RATE: "Resuming shortly.",
+    PauseReason.CREDITS: "Your request is safe and not charged. {admin} it starts after a top-up.",
+    PauseReason.KEY: "Your request is safe and not charged. {admin} it starts once the key works.",
 }
 # Pauses that a person can end. The others end by themselves.
 PAUSE_BUTTONS = {
@@ -84,7 +83,8 @@ PAUSE_BUTTONS = {
 def _queued(progress: Progress) -> str:
     if progress.pause:
         admin = "Your admin knows;" if progress.has_admins else "Tell your admin;"
-        return PAUSE_LINES[progress.pause.reason].format(admin=admin)
+        reason = progress.pause.reason
+        return f"{PAUSED[reason]}. {RESUMES[reason].format(admin=admin)}"
     line = ":hourglass_flowing_sand: Queued"
     if progress.queue_position:
         line += (

@@ -11,7 +11,7 @@ from bot.blocks.home.for_admins import ForAdmins
 from bot.blocks.home.twins import TWINS_SHOWN
 from bot.blocks.home.videos import Video
 from bot.domain.looks.look import Look, Looks
-from bot.domain.money.limits import Budget, Scope, left_line
+from bot.domain.money.limits import Budget, Limits, Scope, left_line
 from bot.domain.reviews import has_file, may_be_shared
 from bot.domain.rights import Act
 from bot.domain.takes import HoldReason, Request, State, Take
@@ -69,7 +69,7 @@ class HomeContent:
         now = datetime.now(UTC)
         refusal = await self._access.refusal(Act.MAKE_VIDEO, {"user_id": user_id})
         waiting, mine = await asyncio.gather(
-            self._home_log.waiting_for(user_id), self._home_log.videos_of(user_id, VIDEOS_SHOWN)
+            self._home_log.waiting_for(user_id), self._home_log.videos_of(user_id, VIDEOS_SHOWN + 1)
         )
         limits = await self._limit_log.limits()
         budgets = await self._limit_log.budgets_of(limits, user_id, "", now)
@@ -80,7 +80,8 @@ class HomeContent:
             refusal=refusal,
             waiting=seen,
             more_waiting=more,
-            videos=[await self._of_mine(take) for take in mine],
+            videos=[await self._of_mine(take) for take in mine[:VIDEOS_SHOWN]],
+            has_older=len(mine) > VIDEOS_SHOWN,
             used_usd=await self._limit_log.used(Scope.PERSON, user_id, now),
             left=left_line(budgets),
             video_usd=limits.video_usd,
@@ -88,7 +89,7 @@ class HomeContent:
             user_id=user_id,
             twins=await self._twin_log.of_person(user_id, limit=TWINS_SHOWN),
             pause=await self._queue_log.current_pause(),
-            admin=await self._for_admins(user_id, limits.video_usd, now) if is_admin else None,
+            admin=await self._for_admins(user_id, limits, now) if is_admin else None,
         )
 
     async def _looks(self, user_id: str) -> Looks:
@@ -104,7 +105,7 @@ class HomeContent:
         looks = await self._look_log.looks(user_id)
         return replace(looks, own=await named(looks.own), team=await named(looks.team))
 
-    async def _for_admins(self, user_id: str, video_usd: float | None, now: datetime) -> ForAdmins:
+    async def _for_admins(self, user_id: str, limits: Limits, now: datetime) -> ForAdmins:
         failed = await self._home_log.failed_since(timestamp(now - FAILED_WITHIN), FAILURES_SHOWN)
         to_approve = await self._home_log.to_approve(user_id)
         return ForAdmins(
@@ -113,7 +114,7 @@ class HomeContent:
             ],
             used_usd=await self._limit_log.used(Scope.WORKSPACE, "", now),
             budgets=sorted(await self._limit_log.budgets(now), key=_left_share),
-            video_usd=video_usd,
+            limits=limits,
             takes=await self._home_log.count(),
             failed=[Video(take, await self._to_card(take, user_id)) for take in failed],
         )

@@ -8,7 +8,7 @@ from bot.blocks.card_state import PAUSE_BUTTONS
 from bot.blocks.home.videos import Video, failure, to_approve
 from bot.blocks.text import Block, actions, button, context, header, section
 from bot.domain.money.amounts import amount
-from bot.domain.money.limits import Budget, Scope
+from bot.domain.money.limits import EACH, Budget, Limits, Scope
 from bot.domain.takes import Pause, PauseReason, State
 
 CHANGE_LIMITS, MAKE_SHEET = "change_limits", "make_casting_sheet"  # action ids
@@ -27,13 +27,13 @@ PAUSED = {
 class ForAdmins:
     """`to_approve`: what waits for this admin, the oldest first. `failed`: the newest first.
 
-    `video_usd`: the most for one video. `takes`: how many are in each state.
+    `takes`: how many are in each state.
     """
 
     to_approve: Sequence[Video]
     used_usd: float
     budgets: Sequence[Budget]
-    video_usd: float | None
+    limits: Limits
     takes: Mapping[State, int]
     failed: Sequence[Video]
 
@@ -53,14 +53,19 @@ def blocks(admin: ForAdmins, pause: Pause | None) -> list[Block]:
     whose = {Scope.WORKSPACE: "The workspace", Scope.PERSON: "<@{}>", Scope.CHANNEL: "<#{}>"}
     lines = [f"All videos and Digital Twins: {amount(admin.used_usd)}"]
     lines += [
+        f"Each {scope}: {amount(usd)} a month"
+        for scope in (Scope.PERSON, Scope.CHANNEL)
+        if (usd := admin.limits.budgets.get((scope, EACH))) is not None
+    ]
+    lines += [
         f"{whose[budget.scope].format(budget.subject)}: "
         f"{amount(budget.left_usd)} of {amount(budget.usd)} left"
         for budget in admin.budgets[:BUDGETS_SHOWN]
     ]
-    if not admin.budgets:
+    if not admin.limits.budgets:
         lines.append("No budgets are set.")
-    if admin.video_usd is not None:
-        lines.append(f"One video: at most {amount(admin.video_usd)}")
+    if admin.limits.video_usd is not None:
+        lines.append(f"One video: at most {amount(admin.limits.video_usd)}")
     change = button("Change limits", CHANGE_LIMITS, "")
     return [
         {"type": "divider"},

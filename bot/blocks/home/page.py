@@ -14,12 +14,14 @@ from bot.blocks.text import Block, actions, button, context, header, section
 from bot.blocks.twins.form import MAKE_TWIN
 from bot.domain.looks.look import NO_LOOKS, Looks
 from bot.domain.money.amounts import amount
+from bot.domain.money.limits import counted_usd
 from bot.domain.takes import Pause
 from bot.domain.text import escape
 from bot.domain.twins.twin import Twin
 
 MAKE_VIDEO = "make_video"  # an action id
 WAITING_SHOWN = 20
+OLDER = "To find older ones, type `/avatar find` and a word of the script."
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,7 @@ class HomeState:
     waiting: Sequence[Video] = ()  # the oldest first, at most WAITING_SHOWN
     more_waiting: int = 0  # how many come after those
     videos: Sequence[Video] = ()  # the newest first
+    has_older: bool = False  # more than these
     used_usd: float = 0.0
     left: str = ""  # of the budgets that apply to this person
     video_usd: float | None = None  # the most for one video
@@ -81,14 +84,20 @@ def _videos(state: HomeState) -> list[Block]:
     blocks = [header("Your videos")]
     if not state.videos:
         return [*blocks, context("You have none yet. Press *Make a video*, or type `/avatar`.")]
-    return [*blocks, *(of_mine(video, can_make=not state.refusal) for video in state.videos)]
+    blocks += [
+        of_mine(video, can_make=not state.refusal, pause=state.pause) for video in state.videos
+    ]
+    return [*blocks, *([context(OLDER)] if state.has_older else [])]
 
 
 def _month(state: HomeState) -> list[Block]:
     what = "Your videos and Digital Twins" if state.twins else "Your videos"
     line = f"{what}: {amount(state.used_usd)}"
+    takes = (video.take for video in state.videos)
+    if any(take.cost_usd is None and counted_usd(take) for take in takes):
+        line += " (partly estimated)"
     if state.left:
-        line += f". {state.left}."
+        line += f"\n{state.left}."
     if state.video_usd is not None:
         line += f"\nOne video may cost at most {amount(state.video_usd)}."
     return [header(f"This month: {state.month}"), section(line)]

@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.blocks.card import COPY
+from bot.blocks.card_state import PAUSED
 from bot.blocks.holds.approvals import price
 from bot.blocks.reviewing.due_dates import due_line
 from bot.blocks.sharing.share import SHARE
 from bot.blocks.text import Block, menu, section
 from bot.domain.money.amounts import charged
 from bot.domain.reviews import Decision
-from bot.domain.takes import HoldReason, State, Take, waits_for_sign_off
+from bot.domain.takes import HoldReason, NextStep, Pause, State, Take, waits_for_sign_off
 from bot.domain.text import clock, cut, escape
 
 OPEN_THREAD = "open_thread"  # an action id
@@ -33,6 +34,7 @@ WAITS: dict[str, str] = {
     HoldReason.SIGN_OFF: ":memo: Waiting for sign-off",
     HoldReason.APPROVAL: ":raised_hand: Waiting for an admin to approve the price",
 }
+STOPPED = ":no_entry_sign: Stopped waiting"  # and not cancelled: Segmind charges for it
 DECIDED: dict[str, str] = {
     Decision.APPROVED: ":white_check_mark: Approved",
     Decision.CHANGES: ":memo: Changes requested",
@@ -65,10 +67,13 @@ def for_review(video: Video, *, can_review: bool) -> Block:
     return section(_linked(line, video, act))
 
 
-def of_mine(video: Video, *, can_make: bool) -> Block:
-    """One of a person's own. `can_make`: or else they may only look at it."""
+def of_mine(video: Video, *, can_make: bool, pause: Pause | None = None) -> Block:
+    """One of a person's own. `can_make`: or else they may only look at it.
+
+    `pause`: of the queue.
+    """
     take = video.take
-    facts = [f"Take {take.number}", _state(video)]
+    facts = [f"Take {take.number}", _state(video, pause)]
     if take.state is State.DELIVERED and take.video_seconds:
         facts.append(clock(take.video_seconds))
     if take.cost_usd:
@@ -104,7 +109,7 @@ def failure(video: Video) -> Block:
     return section(_linked(line, video, "Open the thread"))
 
 
-def _state(video: Video) -> str:
+def _state(video: Video, pause: Pause | None) -> str:
     take = video.take
     if take.taken_down_by:
         return ":wastebasket: Taken down"
@@ -112,6 +117,10 @@ def _state(video: Video) -> str:
         return WAITS.get(take.hold_reason, STATES[take.state])
     if video.declined_by:
         return f":no_entry_sign: Declined by <@{video.declined_by}>"
+    if take.state is State.QUEUED and pause:
+        return PAUSED[pause.reason]
+    if take.state is State.CANCELLED and take.next_step == NextStep.LOOK_AGAIN:
+        return STOPPED
     return DECIDED.get(take.decision) or STATES[take.state]
 
 

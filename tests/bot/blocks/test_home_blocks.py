@@ -10,6 +10,7 @@ from tests.support.samples import FULL_LOOKS, TAKES, as_slack_sends_it
 
 AT = "2026-11-22T10:00:00.000+00:00"
 LINK = "https://example.slack.com/archives/C1/p1"
+LIMITS = Limits({(scope, ""): 40.0 for scope in Scope}, video_usd=5.0)
 
 
 def test_slack_accepts_the_fullest_home() -> None:
@@ -23,11 +24,11 @@ def test_slack_accepts_the_fullest_home() -> None:
     ]
     budgets = [Budget(Scope.PERSON, f"U{n}", 40, n) for n in range(100)]
     pause = Pause(PauseReason.KEY, AT)
-    admin = for_admins.ForAdmins(full, 9000, budgets, 5.0, dict.fromkeys(State, 9), full[:5])
+    admin = for_admins.ForAdmins(full, 9000, budgets, LIMITS, dict.fromkeys(State, 9), full[:5])
     state = page.HomeState(
         "November 2026", waiting=full[: page.WAITING_SHOWN], more_waiting=3, videos=full[:10],
-        used_usd=3, left=left_line(budgets), video_usd=5.0, admin=admin, looks=FULL_LOOKS,
-        pause=pause,
+        has_older=True, used_usd=3, left=left_line(budgets), video_usd=5.0, admin=admin,
+        looks=FULL_LOOKS, pause=pause,
     )  # fmt: skip
     view = page.build(state)
     assert problems_of_view(view) == []

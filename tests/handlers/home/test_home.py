@@ -117,7 +117,7 @@ async def test_home_tells_of_the_budget_that_has_the_least_left(workspace: Works
     await limit(workspace, "person", 30)
     await limit(workspace, "workspace", 5)
     await home.wait_for(
-        lambda h: "Your videos: $0. $5 of $5 left this month for this workspace." in h.text()
+        lambda h: "Your videos: $0\n$5 of $5 left this month for this workspace." in h.text()
     )
 
 

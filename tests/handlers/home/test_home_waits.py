@@ -5,21 +5,24 @@ import asyncio
 import pytest
 
 from bot.blocks.home import page
+from bot.demo.segmind import AfterSeconds
 from bot.demo.slack import Message, SlackStandIn
 from bot.demo.slack.people.modal import Home
 from bot.slack.profiles import KNOWN_SECONDS
+from handlers.home import content
 from tests.support.conversations import (
     ask,
     delivered,
     fresh_modal,
     last,
     logged,
+    refuse_key,
     review_of,
     told,
 )
 from tests.support.limits import limit
 from tests.support.reviewing.sign_offs import ask_for_sign_off, filled_form
-from tests.support.workspace import ADMIN, FAST, StartBot, Workspace
+from tests.support.workspace import ADMIN, FAST, StartBot, Workspace, wait_for_text
 
 TRANSPORTS = pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
 SCRIPT = "Hello team. " * 10  # $0.67
@@ -85,6 +88,41 @@ async def test_home_says_what_a_script_waits_for(workspace: Workspace, slack: Sl
     assert "Waiting for sign-off" in home.text()
     assert "On hold" not in home.text()
     assert "waiting for sign-off since" in (await bob.open_home()).text()
+
+
+async def test_home_says_what_the_card_says(workspace: Workspace, slack: SlackStandIn) -> None:
+    """Of a render that nobody waits for any more, and of a paused queue."""
+    workspace.segmind.pace = AfterSeconds(3600)
+    card = await wait_for_text(await ask(workspace, "Nobody waits."), "Rendering")
+    home = await workspace.ada.open_home()
+    await home.wait_for(lambda h: "(partly estimated)" in h.text())
+    await workspace.ada.press("Stop waiting", card)
+    await home.wait_for(lambda h: "Stopped waiting" in h.text() and "Cancelled" not in h.text())
+    refuse_key(workspace.segmind)
+    await wait_for_text(await ask(workspace, "It waits for a key."), "refuses the bot's API key")
+    await home.wait_for(lambda h: "Waiting: Segmind refuses the bot's API key" in h.text())
+
+
+async def test_home_tells_that_there_are_older_videos(
+    workspace: Workspace, slack: SlackStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(content, "VIDEOS_SHOWN", 1)
+    home = await workspace.ada.open_home()
+    await delivered(await ask(workspace, "The first."))
+    await home.wait_for(lambda h: "The first." in h.text() and "older ones" not in h.text())
+    await delivered(await ask(workspace, "The second."))
+    await home.wait_for(lambda h: "The second." in h.text() and "older ones" in h.text())
+    assert "The first." not in home.text()
+
+
+async def test_a_budget_for_each_is_set_also_before_anybody_uses_it(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    graces = await slack.person(ADMIN).open_home()
+    assert "No budgets are set." in graces.text()
+    await limit(workspace, "person", 30)
+    await graces.wait_for(lambda h: "Each person: $30 a month" in h.text())
+    assert "No budgets are set." not in graces.text()
 
 
 async def test_the_most_for_one_video_is_shown(workspace: Workspace, slack: SlackStandIn) -> None:

@@ -31,7 +31,7 @@ async def test_a_figure_is_the_same_wherever_people_read_it(
         return capsys.readouterr().out
 
     home = await workspace.ada.open_home()
-    assert "Your videos: $0.33. $39.67 of $40 left" in home.text()
+    assert "Your videos: $0.33\n$39.67 of $40 left" in home.text()
     assert "2 takes, $0.33 charged (rounded after adding up)" in await printed(log_command)
     for by in ("person", "channel", "month"):
         assert (await printed(log_command, "--spend", by)).split()[-1] == "$0.33"
