@@ -88,6 +88,11 @@ def is_direct(channel_id: str) -> bool:
     return channel_id.startswith("D")
 
 
+def mention_of(channel_id: str) -> str:
+    """As mrkdwn. Slack shows no name for a direct message."""
+    return "a direct message" if is_direct(channel_id) else f"<#{channel_id}>"
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """One row of `requests`. Times are ISO 8601 in UTC."""

@@ -9,7 +9,7 @@ from bot.blocks.home.videos import Video, failure, to_approve
 from bot.blocks.text import Block, actions, button, context, header, section
 from bot.domain.money.amounts import amount
 from bot.domain.money.limits import EACH, Budget, Limits, Scope
-from bot.domain.takes import Pause, PauseReason, State
+from bot.domain.takes import Pause, PauseReason, State, is_direct
 
 CHANGE_LIMITS, MAKE_SHEET = "change_limits", "make_casting_sheet"  # action ids
 APPROVALS_SHOWN = 10
@@ -50,7 +50,6 @@ def waiting(admin: ForAdmins) -> list[Block]:
 
 def blocks(admin: ForAdmins, pause: Pause | None) -> list[Block]:
     """`pause`: of the queue."""
-    whose = {Scope.WORKSPACE: "The workspace", Scope.PERSON: "<@{}>", Scope.CHANNEL: "<#{}>"}
     lines = [f"All videos and Digital Twins: {amount(admin.used_usd)}"]
     lines += [
         f"Each {scope}: {amount(usd)} a month"
@@ -58,8 +57,7 @@ def blocks(admin: ForAdmins, pause: Pause | None) -> list[Block]:
         if (usd := admin.limits.budgets.get((scope, EACH))) is not None
     ]
     lines += [
-        f"{whose[budget.scope].format(budget.subject)}: "
-        f"{amount(budget.left_usd)} of {amount(budget.usd)} left"
+        f"{_whose(budget)}: {amount(budget.left_usd)} of {amount(budget.usd)} left"
         for budget in admin.budgets[:BUDGETS_SHOWN]
     ]
     if not admin.limits.budgets:
@@ -78,6 +76,17 @@ def blocks(admin: ForAdmins, pause: Pause | None) -> list[Block]:
         *map(failure, admin.failed),
         *([] if admin.failed else [context("None in the last seven days.")]),
     ]  # fmt: skip
+
+
+def _whose(budget: Budget) -> str:
+    match budget.scope:
+        case Scope.WORKSPACE:
+            return "The workspace"
+        case Scope.PERSON:
+            return f"<@{budget.subject}>"
+        case Scope.CHANNEL if is_direct(budget.subject):
+            return "A direct message"
+    return f"<#{budget.subject}>"
 
 
 def _queue(admin: ForAdmins, pause: Pause | None) -> list[Block]:

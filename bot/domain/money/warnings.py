@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from bot.domain.money.amounts import ROUNDING, amount, rounded
 from bot.domain.money.limits import Budget, Scope
 from bot.domain.money.months import Month
+from bot.domain.takes import mention_of
 
 WARN_AT = (100, 80)  # percent of a budget
 MOST_NAMED = 10
@@ -46,8 +47,8 @@ def used_up(budgets: Sequence[Budget], month: Month, names: Names | None = None)
         listed = _listed([f"{_who(budget, names)} ({_so_far(budget)})" for budget in over])
         is_over = f"{len(over)} budgets for {month.name} are used up: {listed}"
     return (
-        f"{is_over}. What is under way goes on, but until {month.next_begins}, more videos need "
-        "an admin's approval."
+        f"{is_over}. Videos under way continue, but more need an admin's approval until "
+        f"{month.next_begins}."
     )
 
 
@@ -92,7 +93,8 @@ def _who(budget: Budget, names: Names | None) -> str:
     if budget.scope is Scope.WORKSPACE:
         return "the workspace"
     if names is None:
-        return f"<{'@' if budget.scope is Scope.PERSON else '#'}{budget.subject}>"
+        is_person = budget.scope is Scope.PERSON
+        return f"<@{budget.subject}>" if is_person else mention_of(budget.subject)
     return names.get(budget.subject, budget.subject)
 
 

@@ -23,6 +23,7 @@ def test_slack_accepts_the_fullest_home() -> None:
         for n, take in enumerate(TAKES)
     ]
     budgets = [Budget(Scope.PERSON, f"U{n}", 40, n) for n in range(100)]
+    budgets = [Budget(Scope.CHANNEL, "D1", 40, 1), Budget(Scope.CHANNEL, "C1", 40, 2), *budgets]
     pause = Pause(PauseReason.KEY, AT)
     admin = for_admins.ForAdmins(full, 9000, budgets, LIMITS, dict.fromkeys(State, 9), full[:5])
     state = page.HomeState(
@@ -34,6 +35,7 @@ def test_slack_accepts_the_fullest_home() -> None:
     assert problems_of_view(view) == []
     assert len(view["blocks"]) <= 100
     assert "and 3 more" in str(view)
+    assert "A direct message: $39 of $40 left\\n<#C1>: $38 of $40 left" in str(view)
     assert f"and {len(full) - for_admins.APPROVALS_SHOWN} more" in str(view)
 
 

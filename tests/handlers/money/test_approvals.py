@@ -62,6 +62,16 @@ async def test_an_admin_approves_a_video_on_postgres(
     await play_approval(await start_bot(DATABASE_URL=postgres.bot_database()))
 
 
+async def test_a_video_for_a_direct_message_is_not_called_by_its_id(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    await limit(workspace, "video", 0.5)
+    await workspace.ada.command("/avatar", SCRIPT, workspace.ada.direct())
+    assert await (await workspace.ada.modal()).submit() == {}
+    message = await asked(slack.person(ADMIN))
+    assert "a video over a limit, in a direct message: about $0.67." in message.text()
+
+
 async def test_a_declined_video_can_be_changed(workspace: Workspace, slack: SlackStandIn) -> None:
     grace, ada = slack.person(ADMIN), workspace.ada
     await limit(workspace, "video", 0.5)

@@ -217,7 +217,7 @@ async def test_a_change_of_limits_is_one_message_that_names_all_budgets(
     await form.type("Each channel, per month ($)", "2.20")
     assert await form.submit() == {}
     heard = await told(grace, "2 budgets for ")
-    assert "are used up: @Bob ($1.33 of $0.50) and @Ada ($0.67 of $0.50). What" in heard.text()
+    assert "are used up: @Bob ($1.33 of $0.50) and @Ada ($0.67 of $0.50). Videos" in heard.text()
     assert "The budget of #marketing is 90% used: $2 of $2.20" in heard.text()
     for _ in range(2):
         await workspace.bot.review_schedule.run("budgets")

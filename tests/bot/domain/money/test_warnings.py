@@ -2,12 +2,12 @@
 
 from datetime import UTC, datetime
 
-from bot.domain.money.limits import Budget, Scope
+from bot.domain.money.limits import Budget, Limits, Scope, left_lines
 from bot.domain.money.months import month_of
 from bot.domain.money.warnings import nearly_used_up, reached, used_up, warning
 
 NOVEMBER = month_of(datetime(2026, 11, 28, tzinfo=UTC), UTC)
-FOLLOWS = "What is under way goes on, but until December 1, more videos need an admin's approval."
+FOLLOWS = "Videos under way continue, but more need an admin's approval until December 1."
 
 
 def workspace(used: float, usd: float = 40.0) -> Budget:
@@ -53,7 +53,14 @@ def test_several_are_named_in_one_message() -> None:
 
 def test_at_most_ten_are_named() -> None:
     many = [person(f"U{number}", 3) for number in range(22)]
-    assert "<@U9> ($3 of $2) and 12 others. What" in warning(many, NOVEMBER)
+    assert "<@U9> ($3 of $2) and 12 others. Videos" in warning(many, NOVEMBER)
     assert "<@U10>" not in warning(many, NOVEMBER)
     assert "<@U8> ($3 of $2), <@U9> ($3 of $2) and 1 other." in warning(many[:11], NOVEMBER)
-    assert "<@U8> ($3 of $2) and <@U9> ($3 of $2). What" in warning(many[:10], NOVEMBER)
+    assert "<@U8> ($3 of $2) and <@U9> ($3 of $2). Videos" in warning(many[:10], NOVEMBER)
+
+
+def test_a_direct_message_has_no_name() -> None:
+    one = Budget(Scope.CHANNEL, "D1", 2.0, 3.0)
+    assert warning([one], NOVEMBER).startswith("The budget of a direct message is used up: $3 of")
+    assert "<#C1>" in warning([Budget(Scope.CHANNEL, "C1", 2.0, 3.0)], NOVEMBER)
+    assert left_lines(Limits(), [one]) == "$0 of $2 left this month for a direct message"
