@@ -57,7 +57,7 @@ class SheetForm:
         try:
             if order.refused:
                 raise NotPossible(f"{order.refused} {sheet_form.CHANGE_LIMITS}")
-            await can_post(self._slack_messages, channel_id, user_id, sheet_form.RECEIVED)
+            await can_post(self._slack_messages, channel_id, user_id, sheet_form.CHECKED)
         except (ChannelRefused, NotPossible) as refused:
             errors = field_errors(view, {WHERE: refused.sentence})
             await ack(response_action="errors", errors=errors)
@@ -65,10 +65,9 @@ class SheetForm:
         planned = await self._casting_log.plan(
             view["id"], order.pairs, channel_id=channel_id, by=user_id
         )
-        if not planned:  # another admin was faster
-            await ack(response_action="update", view=sheet_form.told(sheet_form.UNDER_WAY))
-            return
-        await ack()
+        # In place of the form: whoever presses it is in Home, and sees no message in that channel.
+        answer = sheet_form.ORDERED if planned else sheet_form.UNDER_WAY  # another was faster
+        await ack(response_action="update", view=sheet_form.told(answer))
 
 
 def _label(view: dict[str, Any]) -> str:

@@ -9,11 +9,12 @@ from bot.blocks.text import context, form, page, section
 from bot.domain.casting.clips import RESOLUTION
 from bot.domain.casting.orders import Order
 from bot.domain.money.amounts import estimated
+from bot.domain.takes import mention_of
 from bot.domain.text import escape
 
 TITLE = "Make the casting sheet"
 LABEL_LIMIT = 24  # characters: https://docs.slack.dev/reference/views/modal-views
-UNDER_WAY = "The casting sheet is being made already."
+UNDER_WAY = "The casting sheet is already being made."
 NOTHING_MISSING = "Every avatar in the list is in the casting sheet already."
 NO_FFMPEG = (
     "Without ffmpeg the sheet has clips, but no faces. For faces, run "
@@ -22,7 +23,9 @@ NO_FFMPEG = (
 OVER_BUDGET = "The budget won't pay for all of them: I'll stop when it's used up."
 WARNING = ":warning: "
 CHANGE_LIMITS = "You can change the limits in Home."
-RECEIVED = "Got it. I'll post the clips here, and write to you when the casting sheet is ready."
+# Also true if another admin is faster.
+CHECKED = "I can post the clips of the casting sheet here."
+ORDERED = "Got it. I'll post the clips there, and write to you when the casting sheet is ready."
 AGAIN = "press *Make the casting sheet* in Home again"
 
 
@@ -60,7 +63,7 @@ def lines(order: Order) -> list[str]:
     whose = "one of each known avatar" if len(order.pairs) > 1 else "of the one known avatar"
     found = [
         f"I'll make {number} for about {price}: {whose} that has none yet, in {RESOLUTION}, two "
-        "seconds long, each with another voice. Nobody is mentioned."
+        "seconds long, each with a different voice. Nobody is mentioned."
     ]
     if order.left:
         found.append(order.left)
@@ -84,7 +87,7 @@ def clips(number: int) -> str:
 
 def done(made: int, channel_id: str, failed: Sequence[str]) -> str:
     """What the admin is told when all clips have ended. `failed`: avatars without one."""
-    where = f"{clips(made)} in <#{channel_id}>. Open it with *Casting sheet* in Home."
+    where = f"{clips(made)} in {mention_of(channel_id)}. Open it with *Casting sheet* in Home."
     if not failed:
         return f"The casting sheet is ready: {where}"
     names = escape(", ".join(failed))

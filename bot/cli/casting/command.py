@@ -99,7 +99,7 @@ class CastingCommand:
         fresh = await orders.order(admin_id, channel_id)
         if (fresh.is_under_way, sheet_form.offer(fresh)) != (False, sheet_form.offer(order)):
             raise NotPossible(CHANGED)
-        await can_post(messages, channel_id, admin_id, sheet_form.RECEIVED)
+        await can_post(messages, channel_id, admin_id, sheet_form.CHECKED)
         await self._plan(fresh, admin_id, channel_id, names)
         return 0
 

@@ -90,7 +90,7 @@ async def test_without_a_bot_it_is_ordered_once_and_made_when_the_bot_starts(
     assert await order(settings, marketing.id, fast=True) == 0
     assert "the clips are made when it starts.\n" in capsys.readouterr().out
     assert await order(settings, marketing.id, fast=True) == 0
-    assert capsys.readouterr().out == "The casting sheet is being made already.\n"
+    assert capsys.readouterr().out == "The casting sheet is already being made.\n"
     await start_bot()
     await hears(slack.person(ADMIN), READY)
     assert len(segmind.bill) == AVATARS

@@ -1,5 +1,7 @@
 """The casting sheet: ordered in Home, made clip by clip through the queue, told of once."""
 
+import asyncio
+
 import pytest
 
 from bot.demo.slack import SlackStandIn
@@ -70,9 +72,25 @@ async def test_pressed_twice_it_is_made_once(workspace: Workspace, slack: SlackS
     await first.choose("Where to post them", workspace.marketing)
     assert await first.submit() == {}
     again = await sheet_form(workspace)
-    assert "The casting sheet is being made already." in again.text()
+    assert "The casting sheet is already being made." in again.text()
     await hears(grace, READY)
     assert len(workspace.segmind.bill) == AVATARS
+
+
+async def test_of_two_admins_at_once_one_is_told_that_it_is_made_for_them(
+    start_bot: StartBot, slack: SlackStandIn
+) -> None:
+    admins = slack.person(ADMIN), slack.person("Bob")
+    workspace = await start_bot(ADMIN_USER_IDS=",".join(admin.id for admin in admins))
+    forms = [await sheet_form(workspace, admin) for admin in admins]
+    for form in forms:
+        await form.choose("Where to post them", workspace.marketing)
+    await asyncio.gather(*(form.submit() for form in forms))
+    told = sorted(form.text() for form in forms)
+    assert "Got it. I'll post the clips there, and write to you when" in told[0]
+    assert "The casting sheet is already being made." in told[1]
+    for admin in admins:  # nobody knew yet who was faster
+        assert "Got it" not in str([m.text() for m in admin.ephemerals(workspace.marketing)])
 
 
 async def test_a_clip_that_fails_leaves_the_rest_and_can_be_made_again(
@@ -142,7 +160,7 @@ async def test_without_credits_it_waits_in_the_queue(
     assert len(logged(workspace)) == 3, "the others are not asked for yet"
     assert workspace.segmind.bill == []
     again = await sheet_form(workspace)
-    assert "The casting sheet is being made already." in again.text()
+    assert "The casting sheet is already being made." in again.text()
     workspace.segmind.balance = 50
     await grace.press("I've topped up: resume", message)
     await hears(grace, READY)

@@ -25,6 +25,7 @@ async def order_sheet(workspace: Workspace) -> None:
     form = await sheet_form(workspace)
     await form.choose("Where to post them", workspace.marketing)
     assert await form.submit() == {}
+    await form.close()
 
 
 def have_had_sheet(workspace: Workspace) -> None:

@@ -34,6 +34,9 @@ async def test_the_sheet_is_made_and_used_without_a_mouse(workspace: Workspace) 
     assert await faults_of_accessibility(grace, "dialog") == []
     await tab_to(grace, form.get_by_role("button", name=MAKE))
     await grace.keyboard.press("Enter")
+    await expect(form).to_contain_text("write to you when the casting sheet is ready")
+    await expect(form.get_by_role("button", name="Close").last).to_be_focused()
+    await grace.keyboard.press("Enter")
     await expect(form).to_be_hidden()
     await is_ready(workspace)
 
@@ -61,6 +64,8 @@ async def test_the_sheet_is_made_and_used_by_mouse(workspace: Workspace) -> None
     await form.get_by_role("combobox", name="Where to post them").click()
     await grace.get_by_role("option", name="marketing").click()
     await form.get_by_role("button", name=MAKE).click()
+    await expect(form).to_contain_text("write to you when the casting sheet is ready")
+    await form.get_by_role("button", name="Close").last.click()
     await expect(form).to_be_hidden()
     await is_ready(workspace, told)
     await grace.locator("#sidebar").get_by_role("button", name="avatar").click()

@@ -97,6 +97,8 @@ function renew(dialog, view) {
   deny.replaceChildren(...(view.close ? text(view.close) : ["Close"]));
   submitting.hidden = !view.submit;
   submitting.replaceChildren(...text(view.submit));
+  // An answer in place of a form has nothing else to focus.
+  if (submitting.hidden && dialog.open && !dialog.contains(document.activeElement)) deny.focus();
 }
 
 async function submit(dialog, id) {
