@@ -39,5 +39,5 @@ def not_made(why: str) -> dict[str, Any]:
 
 def already_made(link: str) -> dict[str, Any]:
     """`link`: to the same copy."""
-    words = f"No copy was made. This copy is already <{link}|in the thread>."
+    words = f"This copy is already <{link}|in the thread>, so I didn't make another."
     return page(PUBLISH_LABEL, [section(words)])

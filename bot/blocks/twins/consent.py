@@ -42,6 +42,8 @@ WAITS = {
     PauseReason.CREDITS: ("the Segmind account is out of credits", "after a top-up"),
     PauseReason.KEY: ("Segmind refuses the bot's API key", "once the key works"),
 }
+TAKE_DOWN = "Please take these videos down, with *Take it down* in the menu below each:"
+ASKED_TO_TAKE_DOWN = "I've asked the people who made these videos to take them down:"
 IF_YOU = "If it shows you, tell"
 OUT_OF_REACH = (
     "I can't delete what Segmind and HeyGen have stored. To have it deleted, write to Segmind's "
@@ -180,8 +182,8 @@ def _waits(twin: Twin, kind: str, has_admins: bool) -> str:
     if kind not in WAITS:
         return ""
     why, then = WAITS[PauseReason(kind)]
-    admin = "your admin knows, and it's" if has_admins else "tell your admin. It's"
-    return f"{_name(twin)} isn't made yet, because {why}: {admin} made {then}."
+    admin = "Your admin knows." if has_admins else "Tell your admin."
+    return f"{_name(twin)} isn't made yet, because {why}. {admin} I'll make it {then}."
 
 
 def _name(twin: Twin) -> str:
@@ -208,8 +210,8 @@ def _told(twin: Twin, kind: str, to: str, has_videos: bool) -> str:
         case TwinState.READY:
             where = f" in {in_channels(twin)}" if twin.channels else ""
             return (
-                f"{name} is ready: choose it as the avatar of a video{where}. Segmind trains it "
-                f"for some minutes, so a first video may wait. {_cost(twin)}"
+                f"{name} is ready: choose it as the avatar of a video{where}. Segmind needs a "
+                f"few minutes to train it, so the first video may take longer. {_cost(twin)}"
             )
         case TwinState.LIFTED if to == twin.shows_user_id:
             return (
@@ -255,19 +257,16 @@ def _revoked(twin: Twin, kind: str, name: str, to: str, has_videos: bool) -> str
         return _ended_by_admin(name, has_videos, is_shown=to == twin.shows_user_id)
     if to == twin.shows_user_id:
         gone = f"You withdrew your consent to {name}. Nobody can make or share videos with it now."
-        asked = " I've asked the people who made these videos to take them down:"
-        return gone + (asked if has_videos else "")
+        return f"{gone} {ASKED_TO_TAKE_DOWN}" if has_videos else gone
     gone = (
         f"<@{twin.shows_user_id}> withdrew their consent to {name}, so it can't be used any more."
     )
-    return gone + (" Please take down these videos, in their menus:" if has_videos else "")
+    return f"{gone} {TAKE_DOWN}" if has_videos else gone
 
 
 def _ended_by_admin(name: str, has_videos: bool, *, is_shown: bool) -> str:
     ended = f"An admin ended {name}, so nobody can make or share videos with it any more."
-    asked = "I've asked everybody who made one of these videos to take it down, in its menu:"
-    asked = asked if is_shown else "Please take down these videos, in their menus:"
-    return f"{ended} {asked}" if has_videos else ended
+    return f"{ended} {ASKED_TO_TAKE_DOWN if is_shown else TAKE_DOWN}" if has_videos else ended
 
 
 def reminder(twin: Twin, link: str) -> str:

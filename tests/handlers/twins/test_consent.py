@@ -63,7 +63,7 @@ async def play(workspace: Workspace) -> None:
     assert "in #marketing, by @Ada" in withdrew.text()
     assert "Segmind's support" in withdrew.text()
     await told(ada, "@Bob withdrew their consent to Bob at his desk")
-    await told(ada, "Please take down these videos")
+    await told(ada, "Please take these videos down")
     await slack.until(lambda: "Withdraw consent" not in question.buttons())
 
     before = len(segmind.bill)

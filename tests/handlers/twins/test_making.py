@@ -140,8 +140,8 @@ async def test_without_credits_it_waits_and_is_made_after_a_top_up(
     assert twins(workspace)[0]["marked_at"] == ""
     waits = await told(workspace.ada, "out of credits")
     assert waits.text() == (
-        "Bob at his desk isn't made yet, because the Segmind account is out of credits: your admin "
-        "knows, and it's made after a top-up."
+        "Bob at his desk isn't made yet, because the Segmind account is out of credits. Your admin "
+        "knows. I'll make it after a top-up."
     )
     home = await workspace.ada.open_home()
     assert (
@@ -168,8 +168,8 @@ async def test_without_a_key_or_an_admin_the_requester_is_told_what_to_do(
     await allow(workspace)
     waits = await told(workspace.ada, "refuses the bot's API key")
     assert waits.text() == (
-        "Bob at his desk isn't made yet, because Segmind refuses the bot's API key: tell your "
-        "admin. It's made once the key works."
+        "Bob at his desk isn't made yet, because Segmind refuses the bot's API key. Tell your "
+        "admin. I'll make it once the key works."
     )
 
 

@@ -132,7 +132,7 @@ async def refused_copy(person: Person, review: Message) -> str:
     await person.press(BUTTON, review)
     modal = await person.modal()
     await modal.submit()
-    said = (await modal.wait_for(lambda m: "No copy was made" in m.text())).text()
+    said = (await modal.wait_for(lambda m: "[Make the copy]" not in m.text())).text()
     await modal.close()
     return said
 

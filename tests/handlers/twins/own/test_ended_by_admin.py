@@ -90,7 +90,7 @@ async def play(workspace: Workspace) -> None:
     await grace.press("End this twin", heard)
     ended = await told(ada, "An admin ended Me, so nobody can make or share videos with it any")
     assert "Take 1 of “Hello”" in ended.text()
-    assert "I've asked everybody who made one of these videos to take it down" in ended.text()
+    assert "I've asked the people who made these videos to take them down" in ended.text()
     await wait_for_text(heard, "An admin ended it.")
     assert heard.buttons() == []
     await wait_until(lambda: not any(m.files for m in heard.thread.replies()))
