@@ -126,10 +126,14 @@ async def test_a_time_is_written_as_slack_writes_it(workspace: Workspace) -> Non
     tab = await workspace.open("Ada")
     await tab.get_by_role("button", name="training").click()
     at = await tab.evaluate("new Date(2026, 0, 5, 7, 5).getTime() / 1000")
-    words = f"Since <!date^{at}^{{time}}|then>"
+    now = await tab.evaluate("Math.floor(Date.now() / 1000)")
+    dates = f"<!date^{at}^{{date_short_pretty}}|then>, <!date^{now}^{{date_short_pretty}}|now>"
+    words = f"Since <!date^{at}^{{time}}|then>, {dates}"
     post(workspace, [{"type": "section", "text": {"type": "mrkdwn", "text": words}}])
     message = tab.locator("#main .message", has_text="Since").last
-    await expect(message.locator(".words")).to_have_text(re.compile(r"Since 7:05.AM"))
+    await expect(message.locator(".words")).to_have_text(
+        re.compile(r"Since 7:05.AM, Jan 5, 2026, (today|yesterday)$")  # at midnight
+    )
 
 
 async def test_only_ones_own_name_stands_out(workspace: Workspace) -> None:

@@ -68,8 +68,10 @@ async def test_the_sheet_is_made_and_used_by_mouse(workspace: Workspace) -> None
     await form.get_by_role("button", name="Close").last.click()
     await expect(form).to_be_hidden()
     await is_ready(workspace, told)
-    await grace.locator("#sidebar").get_by_role("button", name="avatar").click()
-    await grace.get_by_role("tab", name="Messages").click()
+    entry = grace.locator("#sidebar").get_by_role("button", name="avatar")
+    await expect(entry.locator(".count")).to_be_visible()  # she is in Home
+    await entry.click()
+    await expect(entry.locator(".count")).to_be_hidden()
     await expect(grace.locator("#main .message").last).to_contain_text("The casting sheet is ready")
 
     ada = await workspace.open("Ada")

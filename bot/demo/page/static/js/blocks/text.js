@@ -86,13 +86,20 @@ function token(inside) {
   return link(unescape(target), words);
 }
 
+/** As Slack has it: `pretty` dates are "today" and so on where that is shorter. */
+function day(at, form) {
+  const away = (new Date(at).setHours(0, 0, 0, 0) - new Date().setHours(0, 0, 0, 0)) / 86_400_000;
+  const near = { [-1]: "yesterday", 0: "today", 1: "tomorrow" }[Math.round(away)];
+  if (form.includes("pretty") && near) return near;
+  return at.toLocaleDateString([], { month: form.includes("short") ? "short" : "long", day: "numeric", year: "numeric" });
+}
+
 /** A date in the reader's time zone, in the most common formats. */
 function date(target, words) {
   const at = new Date(Number(target.split("^")[1]) * 1000);
   const form = target.split("^")[2] ?? "";
-  const day = at.toLocaleDateString([], { month: "long", day: "numeric", year: "numeric" });
   const time = at.toLocaleTimeString([], { hour: "numeric", minute: "2-digit" });
-  const said = form.replace(/\{date[a-z_]*\}/g, day).replace(/\{time[a-z_]*\}/g, time);
+  const said = form.replace(/\{date[a-z_]*\}/g, (name) => day(at, name)).replace(/\{time[a-z_]*\}/g, time);
   return h("time", { datetime: at.toISOString(), title: words }, said || words);
 }
 

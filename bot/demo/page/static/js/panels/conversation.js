@@ -102,7 +102,7 @@ function drawChannel() {
   const all = messagesOf(state.channel).filter((one) => !one.thread_ts || one.thread_ts === one.ts || one.broadcast);
   drawMessages(list, all);
   const newest = messagesOf(state.channel).at(-1)?.ts;
-  if (newest && state.read.get(state.channel) !== newest) {
+  if (newest && state.tab !== "home" && state.read.get(state.channel) !== newest) {
     state.read.set(state.channel, newest);
     changed("read");
   }

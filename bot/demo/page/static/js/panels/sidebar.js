@@ -41,7 +41,7 @@ function entry(channel) {
 }
 
 function unreadIn(channel) {
-  if (channel.id === state.channel) return 0;
+  if (channel.id === state.channel && state.tab !== "home") return 0;
   const read = state.read.get(channel.id) ?? "";
   return [...(state.messages.get(channel.id)?.values() ?? [])]
     .filter((one) => one.ts > read && one.user !== state.me && !one.deleted).length;
