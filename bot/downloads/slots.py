@@ -4,14 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
 
-SLOT_SECONDS = 60.0
-
 
 class Slots:
     """What takes longer is slow, so it costs little, and goes on without one."""
 
-    def __init__(self, at_once: int, seconds: float | None = None) -> None:
-        """`seconds`: that each is kept at most; by default SLOT_SECONDS."""
+    def __init__(self, at_once: int, seconds: float) -> None:
+        """`seconds`: that each is kept at most."""
         self._free = asyncio.Semaphore(at_once)
         self._seconds = seconds
 
@@ -20,7 +18,6 @@ class Slots:
         await self._free.acquire()
         with ExitStack() as slot:
             slot.callback(self._free.release)
-            seconds = SLOT_SECONDS if self._seconds is None else self._seconds
-            timer = asyncio.get_running_loop().call_later(seconds, slot.close)
+            timer = asyncio.get_running_loop().call_later(self._seconds, slot.close)
             slot.callback(timer.cancel)
             yield

@@ -54,6 +54,7 @@ MAX_ALT_TEXT = 1000
 DOMAINS = ("slack.com", "slack-gov.com")  # where files.slack.com is
 # More at once are no faster in total, and delay everything else in the event loop.
 MAX_CONCURRENT_UPLOADS = 4
+SLOT_SECONDS = 60.0  # a slower one holds up no others
 MOST_SAID = 200  # bytes of an answer to an upload
 FILE_GONE_CODES = {"file_not_found", "file_deleted", "tombstone"}
 SHARE_CHECK_WAITS = (0, 0.5, 1, 2, 4, 8, 16)  # seconds
@@ -84,6 +85,7 @@ class SlackFiles:
         clock: Clock | None = None,
         allow_loopback: bool,
         way_out: WayOut | None = None,
+        slot_seconds: float = SLOT_SECONDS,
     ) -> None:
         self._slack = web_client
         self._files = files
@@ -93,7 +95,7 @@ class SlackFiles:
         self._client = streaming_client(
             way_out, lambda: PublicResolver(allow_loopback=allow_loopback)
         )
-        self._slots = Slots(MAX_CONCURRENT_UPLOADS)
+        self._slots = Slots(MAX_CONCURRENT_UPLOADS, slot_seconds)
 
     async def close(self) -> None:
         await self._client.aclose()

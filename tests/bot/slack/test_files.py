@@ -13,7 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.demo.slack import SlackStandIn
 from bot.domain.captions import read_captions
-from bot.downloads import result_files, slots
+from bot.downloads import result_files
 from bot.downloads.result_files import ResultFiles
 from bot.errors import DownloadFailed, FileRefused, FileTooLarge, SlackUnavailable, UnsafeUrl
 from bot.slack.files import MAX_CONCURRENT_UPLOADS, SlackFiles, UploadedFile
@@ -213,10 +213,10 @@ async def test_a_source_that_drips_does_not_keep_its_slot(
 
 
 async def test_twenty_slow_sources_do_not_hold_up_another_one(
-    files: SlackFiles, serve: Serve, monkeypatch: pytest.MonkeyPatch
+    client: AsyncWebClient, results: ResultFiles, serve: Serve, tmp_path: Path
 ) -> None:
     """A gigabyte may take hours, at a rate that is still accepted."""
-    monkeypatch.setattr(slots, "SLOT_SECONDS", 0.1)
+    files = SlackFiles(client, results, folder=tmp_path, allow_loopback=True, slot_seconds=0.1)
     slow = await serve(drip=True)
     others = [
         asyncio.create_task(files.upload(slow, filename="a.mp4", alt_text="A video"))
@@ -229,6 +229,7 @@ async def test_twenty_slow_sources_do_not_hold_up_another_one(
     for one in others:
         one.cancel()
     await asyncio.gather(*others, return_exceptions=True)
+    await files.close()
 
 
 async def test_an_unsafe_source_is_not_downloaded(files: SlackFiles, slack: SlackStandIn) -> None:
