@@ -8,7 +8,7 @@ from handlers.requests.audio.owners import AudioOwners
 from handlers.requests.form import Form
 from handlers.requests.form_of_take import FormOfTake
 from handlers.requests.make_final import MakeFinal
-from handlers.requests.new_take import NewTake
+from handlers.requests.new_take import NewTake, NextTakes
 from handlers.requests.new_video import NewVideo
 from handlers.requests.review_choices import ReviewChoices
 from handlers.requests.same_video import SameVideos
@@ -46,11 +46,11 @@ def register(app: Listeners, services: Services, shared: Shared, open_twin: Open
         request_log=request_log, review_log=review_log, slack_client=slack_client, buttons=buttons,
         form_views=form.views, faces=form.faces, review_choices=choices, profiles=services.profiles,
     ).register(app)  # fmt: skip
+    next_takes = NextTakes(slack_messages=slack_messages, cards=cards, render_queue=queue)
     NewTake(
-        request_log=request_log, review_log=review_log, cards=cards, slack_messages=slack_messages,
+        request_log=request_log, review_log=review_log, next_takes=next_takes,
         render_queue=queue, form=form, review_choices=choices, own_audios=own_audios,
     ).register(app)  # fmt: skip
     MakeFinal(
-        request_log=request_log, slack_messages=slack_messages, cards=cards, buttons=buttons,
-        render_queue=queue,
+        request_log=request_log, next_takes=next_takes, buttons=buttons, render_queue=queue,
     ).register(app)  # fmt: skip

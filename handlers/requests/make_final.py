@@ -9,12 +9,10 @@ from bot.domain.rights import Act
 from bot.domain.takes import State
 from bot.errors import NotPossible
 from bot.request_log.log import RequestLog
-from bot.slack.can_post import can_post
-from bot.slack.messages import SlackMessages
 from handlers.access import Listeners
 from handlers.buttons import ButtonPress, Buttons
-from handlers.cards import Cards
 from handlers.enqueue import RenderQueue
+from handlers.requests.new_take import NextTakes
 
 
 class MakeFinal:
@@ -22,14 +20,12 @@ class MakeFinal:
         self,
         *,
         request_log: RequestLog,
-        slack_messages: SlackMessages,
-        cards: Cards,
+        next_takes: NextTakes,
         buttons: Buttons,
         render_queue: RenderQueue,
     ) -> None:
         self._request_log = request_log
-        self._slack_messages = slack_messages
-        self._cards = cards
+        self._next_takes = next_takes
         self._buttons = buttons
         self._render_queue = render_queue
 
@@ -53,20 +49,9 @@ class MakeFinal:
             raise NotPossible(f"Take {draft.number} isn't ready yet. Follow progress on the card.")
         if problems(draft.final_parameters):
             raise NotPossible("Its script was deleted. Press *New take* to write it again.")
-        number = draft.number + 1
         take = await self._render_queue.new_take(
-            request.id, number, draft.final_parameters, requester_id=press.user_id,
+            request.id, draft.number + 1, draft.final_parameters, requester_id=press.user_id,
             audio=draft.audio, due_at=still_ahead(draft.due_at, datetime.now(UTC)),
         )  # fmt: skip
-        added = await self._render_queue.would_add(take, by=press.user_id, asks=True)
-        await can_post(
-            self._slack_messages,
-            request.channel_id,
-            press.user_id,
-            card.coming(added),
-            thread_ts=request.card_ts,
-        )
-        if not await self._render_queue.add_take(take, by=press.user_id, asks=True):
-            raise NotPossible(f"Take {number} has already been requested.")
-        self._cards.redraw_soon(take.id)
-        self._cards.redraw_queue()
+        await self._next_takes.tell(request, take, by=press.user_id, asks=True)
+        await self._next_takes.add(take, by=press.user_id, asks=True)

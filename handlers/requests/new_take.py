@@ -1,5 +1,6 @@
 """The form for the next take, once it is sent: the video is posted in the same thread."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck
@@ -8,6 +9,7 @@ from bot.blocks import card, modal
 from bot.blocks.forms.errors import field_errors
 from bot.domain.form_values import FormValues, NewTakeOf, draft_problem
 from bot.domain.parameters import problems
+from bot.domain.reviewing.rounds import Rounds
 from bot.domain.rights import Act
 from bot.domain.takes import Request, State, Take
 from bot.errors import ChannelRefused, NotPossible
@@ -28,14 +30,55 @@ from handlers.requests.review_choices import ReviewChoices
 ENDED = (State.DELIVERED, State.FAILED, State.CANCELLED)
 
 
+class NextTakes:
+    """A take that follows another one, in its thread."""
+
+    def __init__(
+        self, *, slack_messages: SlackMessages, cards: Cards, render_queue: RenderQueue
+    ) -> None:
+        self._slack_messages = slack_messages
+        self._cards = cards
+        self._render_queue = render_queue
+
+    async def tell(
+        self, request: Request, take: Take, *, by: str, asks: bool, sign_off: bool = False
+    ) -> None:
+        """Tells whoever asks for it. Raises ChannelRefused, and NotPossible over a limit."""
+        added = await self._render_queue.would_add(take, by=by, asks=asks, sign_off=sign_off)
+        await can_post(
+            self._slack_messages,
+            request.channel_id,
+            by,
+            card.coming(added),
+            thread_ts=request.card_ts,
+        )
+
+    async def add(
+        self,
+        take: Take,
+        *,
+        by: str,
+        asks: bool,
+        sign_off: bool = False,
+        answers: Sequence[str] = (),
+        reviewers: Rounds | None = None,
+    ) -> None:
+        """Logs and enqueues it. Raises NotPossible, and then adds nothing."""
+        if not await self._render_queue.add_take(
+            take, by=by, answers=answers, reviewers=reviewers, asks=asks, sign_off=sign_off
+        ):
+            raise NotPossible(f"Take {take.number} has already been requested.")
+        self._cards.redraw_soon(take.id)
+        self._cards.redraw_queue()
+
+
 class NewTake:
     def __init__(
         self,
         *,
         request_log: RequestLog,
         review_log: ReviewLog,
-        slack_messages: SlackMessages,
-        cards: Cards,
+        next_takes: NextTakes,
         render_queue: RenderQueue,
         form: Form,
         review_choices: ReviewChoices,
@@ -43,8 +86,7 @@ class NewTake:
     ) -> None:
         self._request_log = request_log
         self._review_log = review_log
-        self._slack_messages = slack_messages
-        self._cards = cards
+        self._next_takes = next_takes
         self._render_queue = render_queue
         self._live_form = form.live
         self._unfinished = form.unfinished
@@ -78,7 +120,7 @@ class NewTake:
                 )
                 await ack(response_action="update", view=fresh)
                 return
-            take = await self._add(request, values, user_id)
+            await self._add(request, values, user_id)
         except (NotPossible, ChannelRefused, NotInLog) as error:
             if isinstance(error, NotPossible) and error.can_ask:
                 fresh = await self._live_form.fresh(view, user_id, audio=values.audio)
@@ -91,8 +133,6 @@ class NewTake:
             return
         await ack()
         await self._unfinished.sent(view["id"], user_id)
-        self._cards.redraw_soon(take.id)
-        self._cards.redraw_queue()
 
     async def _problems(self, values: FormValues, user_id: str) -> dict[str, str]:
         found = problems(values.parameters)
@@ -115,7 +155,7 @@ class NewTake:
         check_ended(latest)
         return request
 
-    async def _add(self, request: Request, values: FormValues, user_id: str) -> Take:
+    async def _add(self, request: Request, values: FormValues, user_id: str) -> None:
         """Logs and enqueues the take. Adds nothing if it raises NotPossible or ChannelRefused."""
         new_take = values.new_take
         assert new_take
@@ -126,23 +166,13 @@ class NewTake:
             due_at=await self._review_choices.due_at(values, user_id, replaced),
         )  # fmt: skip
         set_log_take(take.id)
-        added = await self._render_queue.would_add(
-            take, by=user_id, asks=values.asks, sign_off=values.sign_off
-        )
-        await can_post(
-            self._slack_messages,
-            request.channel_id,
-            user_id,
-            card.coming(added),
-            thread_ts=request.card_ts,
-        )
+        asks, sign_off = values.asks, values.sign_off
+        await self._next_takes.tell(request, take, by=user_id, asks=asks, sign_off=sign_off)
         answers = await self._answered_notes(request, new_take)
-        if not await self._render_queue.add_take(
-            take, by=user_id, answers=answers, reviewers=values.rounds, asks=values.asks,
-            sign_off=values.sign_off,
-        ):  # fmt: skip
-            raise NotPossible(f"Take {take.number} has already been requested.")
-        return take
+        await self._next_takes.add(
+            take, by=user_id, answers=answers, reviewers=values.rounds, asks=asks,
+            sign_off=sign_off,
+        )  # fmt: skip
 
     async def _answered_notes(self, request: Request, new_take: NewTakeOf) -> list[str]:
         """Ids of the ticked notes whose text hasn't changed since the form was opened."""
