@@ -66,8 +66,8 @@ class SheetForm:
             view["id"], order.pairs, channel_id=channel_id, by=user_id
         )
         # In place of the form: whoever presses it is in Home, and sees no message in that channel.
-        answer = sheet_form.ORDERED if planned else sheet_form.UNDER_WAY  # another was faster
-        await ack(response_action="update", view=sheet_form.told(answer))
+        said = sheet_form.ORDERED if planned else sheet_form.UNDER_WAY  # another was faster
+        await ack(response_action="update", view=sheet_form.answer(said))
 
 
 def _label(view: dict[str, Any]) -> str:

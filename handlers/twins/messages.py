@@ -96,7 +96,7 @@ class TwinMessages:
         if kind == OWN:
             return notice(twin)
         made = await self._made(twin, to) if kind in REVOKED else []
-        return consent.told(twin, kind, to, made, has_admins=self._has_admins)
+        return consent.message(twin, kind, to, made, has_admins=self._has_admins)
 
     async def _made(self, twin: Twin, to: str) -> list[consent.Made]:
         """All videos for the person shown; for others, those that they have asked for."""

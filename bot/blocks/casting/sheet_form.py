@@ -32,7 +32,7 @@ AGAIN = "press *Make the casting sheet* in Home again"
 def build(order: Order, channel_id: str = "") -> dict[str, Any]:
     """What can't be ordered is said in place of the form."""
     if why := nothing_to_make(order):
-        return told(why)
+        return answer(why)
     first, *more = lines(order)
     label = offer(order)
     if len(label) > LABEL_LIMIT:
@@ -76,7 +76,7 @@ def lines(order: Order) -> list[str]:
     return found
 
 
-def told(why: str) -> dict[str, Any]:
+def answer(why: str) -> dict[str, Any]:
     """In place of the form."""
     return page(TITLE, [section(why)])
 

@@ -17,9 +17,9 @@ NOTICE_LIMIT = 1000  # of the form's metadata, which has room for 3,000
 def build(looks: Looks, values: FormValues) -> list[Block]:
     """Nothing as long as there is no look."""
     notice = values.filled.notice
-    told = [_told(notice)] if notice else []
+    notices = [_notice(notice)] if notice else []
     if not looks.all:
-        return told
+        return notices
     first = {**option("No look", NONE), "description": plain("Fills in your last choices")}
     groups = [
         # A new take begins with the settings of the take before.
@@ -35,14 +35,14 @@ def build(looks: Looks, values: FormValues) -> list[Block]:
     options = [one for group in groups for one in group["options"]]
     if now := next((one for one in options if one["value"] == (values.look or NONE)), None):
         element["initial_option"] = now
-    return [input_block(LOOK, "Look", element, optional=True), *told]
+    return [input_block(LOOK, "Look", element, optional=True), *notices]
 
 
 def _group(label: str, options: list[Block]) -> Block:
     return {"label": plain(label), "options": options}
 
 
-def _told(notice: str) -> Block:
+def _notice(notice: str) -> Block:
     """As plain text: it has names that somebody has typed."""
     return {"type": "context", "block_id": NOTICE, "elements": [plain(f":warning: {notice}")]}
 

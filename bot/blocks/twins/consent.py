@@ -145,12 +145,12 @@ def chosen_channels(view: dict[str, Any]) -> list[str]:
     return [one for one in ids if CHANNEL_ID.fullmatch(one)][:MOST_CHANNELS]
 
 
-def told(
+def message(
     twin: Twin, kind: str, to: str, made: Sequence[Made], *, has_admins: bool = True
 ) -> tuple[str, list[Block]]:
     """A message that `twin` has come into the state `kind`. `made`: what this person is to see."""
     buttons: list[Block] = []
-    text = _waits(twin, kind, has_admins) or _told(twin, kind, to, bool(made))
+    text = _waits(twin, kind, has_admins) or _text(twin, kind, to, bool(made))
     if kind == TwinState.IN_DOUBT and twin.state is TwinState.IN_DOUBT:
         buttons = [actions([
             button("Check again (free)", CHECK_TWIN, twin.id, style="primary"),
@@ -190,7 +190,7 @@ def _name(twin: Twin) -> str:
     return f"*{escape(cut(twin.name, 80))}*"
 
 
-def _told(twin: Twin, kind: str, to: str, has_videos: bool) -> str:
+def _text(twin: Twin, kind: str, to: str, has_videos: bool) -> str:
     name, shown = _name(twin), f"<@{twin.shows_user_id}>"
     match kind:
         case TwinState.ASKED:

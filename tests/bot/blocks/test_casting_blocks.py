@@ -42,7 +42,7 @@ def test_slack_accepts_the_form_and_its_button_says_the_price() -> None:
         view = sheet_form.build(order)
         assert problems_of_view(view) == []
         assert f"for ${usd:,.2f}" in view["submit"]["text"]
-    assert problems_of_view(sheet_form.told(sheet_form.UNDER_WAY)) == []
+    assert problems_of_view(sheet_form.answer(sheet_form.UNDER_WAY)) == []
 
 
 def test_slack_accepts_what_is_known_of_long_names() -> None:
