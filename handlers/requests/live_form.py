@@ -143,7 +143,7 @@ class LiveForm:
 
     def _is_filled_since(self, view: dict[str, Any]) -> bool:
         """Whether this event was sent before the form was filled with other values."""
-        return modal.parse(view).filled.times < self._filled.get(view["id"], 0)
+        return modal.parse(view).filled.count < self._filled.get(view["id"], 0)
 
     async def _update(self, view_id: str, user_id: str) -> None:
         try:
@@ -170,7 +170,7 @@ class LiveForm:
 
     async def fill(self, view: dict[str, Any], user_id: str, values: FormValues) -> None:
         """Shows these values in an open form, in place of what is in it. Raises ViewRefused."""
-        self._filled[view["id"]] = values.filled.times
+        self._filled[view["id"]] = values.filled.count
         while len(self._filled) > VIEWS_REMEMBERED:
             del self._filled[next(iter(self._filled))]
         self.stop_updates(view["id"])

@@ -28,8 +28,8 @@ def _input(block: Block, filled: Filled) -> Block:
         element["dispatch_action_config"] = EACH_KEY
     # What is typed while a look fills its own fields stays.
     look = filled.look if element["action_id"] in (LOOK, *FIELDS) else ""
-    if filled.times or look:
-        element["action_id"] += f"{MARK}{filled.times}{MARK}{look}"
+    if filled.count or look:
+        element["action_id"] += f"{MARK}{filled.count}{MARK}{look}"
     if element["type"] == "file_input":  # Slack refuses a field for files that reports changes
         return {**block, "element": element}
     return {**block, "element": element, "dispatch_action": True}

@@ -1,6 +1,5 @@
 """The select at the top of the form, and what the form remembers of it."""
 
-from dataclasses import asdict
 from typing import Any
 
 from bot.blocks.fields import input_block, option, value
@@ -55,12 +54,15 @@ def chosen(state: dict[str, Any]) -> str:
 
 def metadata(values: FormValues) -> dict[str, Any]:
     """What goes into the view's private_metadata."""
-    return {"filled": asdict(values.filled)} if values.filled != NOT_FILLED else {}
+    if values.filled == NOT_FILLED:
+        return {}
+    filled = values.filled
+    return {"filled": {"times": filled.count, "look": filled.look, "notice": filled.notice}}
 
 
 def filled(metadata: dict[str, Any]) -> Filled:
     match metadata.get("filled"):
-        case {"times": int(times), "look": str(look), "notice": str(notice)}:
-            return Filled(times, look, notice[:NOTICE_LIMIT])
+        case {"times": int(count), "look": str(look), "notice": str(notice)}:
+            return Filled(count, look, notice[:NOTICE_LIMIT])
         case _:
             return NOT_FILLED

@@ -68,11 +68,11 @@ class Looks:
 class Filled:
     """What an open form was filled with, other than by typing.
 
-    `times`: how often all of it was. `look`: the id of the look that the `FIELDS` were filled from
+    `count`: how often all of it was. `look`: the id of the look that the `FIELDS` were filled from
     since then; "" is none. `notice`: what the person should know about it.
     """
 
-    times: int = 0
+    count: int = 0
     look: str = ""
     notice: str = ""
 

@@ -59,7 +59,7 @@ class UnfinishedForm:
             notes = (replace(n, ticked=n.id in self.ticked) for n in new_take.notes)
             channel_id, new_take = shown.channel_id, replace(new_take, notes=tuple(notes))
         # A look that was chosen, but hadn't filled its fields yet, fills them now.
-        filled = Filled(shown.filled.times + 1, self.values.filled.look)
+        filled = Filled(shown.filled.count + 1, self.values.filled.look)
         return replace(self.values, channel_id=channel_id, new_take=new_take, filled=filled)
 
 

@@ -42,7 +42,7 @@ class FormLooks:
         if values.look and not look:
             shown = before.look if looks.find(before.look) else ""
             # All ids are new, so that the select shows what is chosen now.
-            filled = Filled(before.times + 1, shown, NOW_GONE)
+            filled = Filled(before.count + 1, shown, NOW_GONE)
             return replace(values, look=shown, filled=filled), looks
         if not values.has_new_look:
             return values, looks
@@ -56,10 +56,10 @@ class FormLooks:
             shown = await with_name(self._request_log.store, look.parameters)
             look = replace(look, parameters=shown)
         parameters, notice = fill(look, values.parameters, unknown)
-        filled = Filled(values.filled.times, look.id, notice)
+        filled = Filled(values.filled.count, look.id, notice)
         return replace(values, parameters=parameters, look=look.id, filled=filled)
 
     async def _with_last_choices(self, values: FormValues, user_id: str) -> FormValues:
         last = await self._request_log.last_parameters(user_id) or Parameters()
         parameters = fill_from(without_invalid(last), values.parameters)
-        return replace(values, parameters=parameters, filled=Filled(values.filled.times))
+        return replace(values, parameters=parameters, filled=Filled(values.filled.count))

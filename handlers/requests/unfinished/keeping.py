@@ -54,7 +54,7 @@ class UnfinishedForms:
         if not found:
             return None
         is_replaced = bool(view_id) and found.replaced_in == view_id
-        is_next = values.filled.times > 0
+        is_next = values.filled.count > 0
         return Unfinished(found.view_id, found.values.typed, is_replaced, is_next)
 
     async def sent(self, view_id: str, user_id: str) -> None:
