@@ -7,7 +7,6 @@ the moment of connecting to it. Where a proxy is in between, that one resolves t
 import asyncio
 import os
 import re
-import zlib
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from aiohttp.abc import AbstractResolver
 from httpx_aiohttp.transport import AiohttpResponseStream
 
 from bot.domain.addresses import is_public_https
+from bot.downloads.compression import ENCODINGS, decompressed
 from bot.downloads.safe_addresses import PublicResolver, check_url
 from bot.errors import AddressExpired, DownloadFailed, FileTooLarge, UnsafeUrl
 from bot.network.certificates import explained, network_error
@@ -32,7 +32,6 @@ EXPIRED = (
     "its link doesn't work (error {}). Try again later. If it is over 7 days old, Segmind has "
     "deleted it: make a new one with /avatar"
 )
-ENCODINGS = ("gzip", "x-gzip", "deflate")
 LENGTH = re.compile(r"[0-9]{1,18}")  # in bytes
 NETWORK_CHUNK_BYTES = 256 * 1024
 DISK_CHUNK_BYTES = 64 * 1024
@@ -158,10 +157,12 @@ class ResultFiles:
                 await response.aclose()
             if response.status_code in EXPIRED_STATUSES:
                 raise AddressExpired(EXPIRED.format(response.status_code))
-            if not response.has_redirect_location:
+            if (location := response.extensions.get("location")) is None:
                 raise DownloadFailed(f"the server answered {response.status_code}")
-            with _download_errors():
-                url = str(response.url.join(response.headers["location"]))
+            try:
+                url = str(response.url.join(location))
+            except (httpx.InvalidURL, ValueError):
+                raise UnsafeUrl("it redirects to what is not a valid URL") from None
         raise UnsafeUrl(f"it redirects more than {MAX_REDIRECTS} times")
 
     def _check(self, url: httpx.URL) -> None:
@@ -180,7 +181,7 @@ class ResultFiles:
         length = int(announced) if is_uncompressed and LENGTH.fullmatch(announced) else None
         self._check_size(length or 0)
         raw = response.aiter_raw()
-        body = raw if is_uncompressed else _decompressed(raw)
+        body = raw if is_uncompressed else decompressed(raw)
         kind = response.headers.get("content-type", "").partition(";")[0]
         return OpenFile(length, kind, self._checked_chunks(body, length))
 
@@ -249,23 +250,7 @@ def streaming_client(
         transport or aiohttp_transport(way_out or WayOut(), resolver),
         headers={"accept-encoding": "identity"},
         timeout=httpx.Timeout(60, connect=15, pool=None),
-        follow_redirects=False,
     )
-
-
-async def _decompressed(raw: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """In small pieces: httpx would make 64 GB of a few kilobytes that are compressed twice."""
-    decompressor = zlib.decompressobj(zlib.MAX_WBITS | 32)  # gzip or deflate
-    async for chunk in raw:
-        while chunk and not decompressor.eof:
-            try:
-                yield decompressor.decompress(chunk, NETWORK_CHUNK_BYTES)
-            except zlib.error:
-                raise DownloadFailed("its compression can't be read") from None
-            chunk = decompressor.unconsumed_tail
-            await asyncio.sleep(0)  # others come first now and then
-    if not decompressor.eof:
-        raise DownloadFailed("it ends too early")
 
 
 async def read_in_time(body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

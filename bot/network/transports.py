@@ -49,13 +49,33 @@ class RoutedTransport(httpx.AsyncBaseTransport):
             await transport.aclose()
 
 
+class _WithoutRedirects(httpx.AsyncBaseTransport):
+    """Moves the address of a redirect from its header to `extensions["location"]`.
+
+    httpx would build the request that follows even where it doesn't follow redirects, and fail on
+    some addresses: although the server has received a request, it would seem to be never sent.
+    """
+
+    def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
+        self._transport = transport
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        response = await self._transport.handle_async_request(request)
+        if response.has_redirect_location:
+            response.extensions["location"] = response.headers.pop("location")
+        return response
+
+    async def aclose(self) -> None:
+        await self._transport.aclose()
+
+
 def http_client(transport: httpx.AsyncBaseTransport, **options: Any) -> httpx.AsyncClient:
-    """A client that keeps no cookies: `options` are those of httpx.
+    """A client that follows no redirects and keeps no cookies: `options` are those of httpx.
 
     Any server could set as many as it likes, also for the other names of a domain that it shares
     with others, such as .amazonaws.com. Their servers would then refuse what the bot asks for.
     """
-    client = httpx.AsyncClient(transport=transport, trust_env=False, **options)
+    client = httpx.AsyncClient(transport=_WithoutRedirects(transport), trust_env=False, **options)
     client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=()))
     return client
 

@@ -66,7 +66,6 @@ NEVER_SENT_ERRORS = (
     httpx.PoolTimeout,
     httpx.ProxyError,
     httpx.UnsupportedProtocol,
-    httpx.InvalidURL,
 )
 
 

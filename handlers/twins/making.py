@@ -171,8 +171,9 @@ class TwinMaker:
                 await self._find(twin)
             except (RateLimited, KeyRefused, OutOfCredits, NotSent) as error:
                 await self._making_log.move(twin.id, TwinState.ALLOWED, marked_at="")
-                if not isinstance(error, NotSent):
-                    await self._pause_for(error)
+                if isinstance(error, NotSent):
+                    raise  # it is tried again, but not without end
+                await self._pause_for(error)
             except SegmindError as error:
                 await self._fail(twin, error)
             else:

@@ -117,7 +117,6 @@ def httpx_errors() -> list[Exception]:
 NEVER_SENT = {
     "ConnectError",
     "ConnectTimeout",
-    "InvalidURL",
     "PoolTimeout",
     "ProxyError",
     "UnsupportedProtocol",

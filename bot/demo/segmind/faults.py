@@ -88,11 +88,17 @@ class Slow:
 
 @dataclass(frozen=True)
 class Redirect:
-    """302 to the same file, or to any URL; `times` of `Faults.add` is the number of hops."""
+    """302 to the same file, or to any URL; `times` of `Faults.add` is the number of hops.
+
+    `accepted`: the call has its effect all the same.
+    """
 
     to: str | None = None
+    accepted: bool = False
 
     async def strike(self, request: web.Request, proceed: Proceed) -> web.StreamResponse:
+        if self.accepted:
+            await proceed()
         hop = int(request.query.get("hop", "0")) + 1
         location = self.to or str(request.url.with_query(hop=hop))
         return web.Response(status=302, headers={"Location": location})

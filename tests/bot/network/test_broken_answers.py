@@ -21,6 +21,9 @@ ANSWERS = {
     "another version": b"HTTP/9.9 200 OK\r\n" + EMPTY,
     "no host": b"HTTP/1.1 302 Found\r\nLocation: http://[::1\r\n" + EMPTY,
     "a host that isn't one": b"HTTP/1.1 302 Found\r\nLocation: https://xn--\r\n" + EMPTY,
+    "a host that Python refuses": b"HTTP/1.1 302 Found\r\nLocation: https://:ftp://::[\r\n" + EMPTY,
+    "no place": b"HTTP/1.1 302 Found\r\nLocation: https:x\r\n" + EMPTY,
+    "another kind of address": b"HTTP/1.1 307 Found\r\nLocation: mailto:x\r\n" + EMPTY,
     "a long host": b"HTTP/1.1 302 Found\r\nLocation: https://%b.com\r\n%b" % (b"a" * 64, EMPTY),
 }
 
@@ -50,5 +53,7 @@ async def test_a_broken_answer_is_an_error_with_a_sentence(answer: bytes, tmp_pa
             await uploads.upload(io.BytesIO(b"x"), "audio/mpeg")
         with pytest.raises(InDoubt):
             await segmind.submit(Parameters(prompt="Hello"), tmp_path / "take")
+        with pytest.raises(InDoubt):
+            await segmind.twins.create({"name": "Ada"})
     for one in (files, segmind, uploads):
         await one.close()

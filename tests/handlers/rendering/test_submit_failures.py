@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.demo.segmind import Answer, Cut, Outcome, SegmindStandIn
+from bot.demo.segmind import Answer, Cut, Outcome, Redirect, SegmindStandIn
 from bot.demo.slack import SlackStandIn
 from bot.domain.takes import State
 from bot.process.clock import Clock
@@ -171,6 +171,14 @@ async def test_a_kill_right_after_render_again_was_pressed_loses_nothing(
     await delivered(card)
     assert [take["state"] for take in logged(workspace)] == ["cancelled", "delivered"]
     assert len(workspace.segmind.bill) == 1
+
+
+async def test_a_redirect_to_no_place_is_not_taken_for_unreachable(
+    workspace: Workspace, segmind: SegmindStandIn
+) -> None:
+    segmind.faults.add("submit", Redirect("https:x", accepted=True), times=2)
+    await delivered(await ask(workspace))
+    assert (submissions(workspace), len(segmind.bill)) == (1, 1)
 
 
 async def test_an_unreachable_segmind_was_sent_nothing(

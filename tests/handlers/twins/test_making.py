@@ -8,7 +8,7 @@ from time import monotonic
 
 import pytest
 
-from bot.demo.segmind import AfterSeconds, Answer, Cut, Outcome, SegmindStandIn
+from bot.demo.segmind import AfterSeconds, Answer, Cut, Outcome, Redirect, SegmindStandIn
 from bot.demo.slack import SlackStandIn
 from bot.process.clock import Clock
 from tests.support.conversations import ask_as, delivered, refuse_key, says, told
@@ -28,6 +28,15 @@ async def test_a_lost_answer_is_found_in_the_history(
 ) -> None:
     segmind.faults.add("twin", Cut(accepted=True))
     segmind.faults.next_job(Outcome(history_late_lookups=2))
+    await allow(workspace)
+    await told(workspace.ada, "is ready: choose it")
+    assert len(segmind.bill) == 1
+
+
+async def test_a_redirect_to_no_place_does_not_make_it_twice(
+    workspace: Workspace, segmind: SegmindStandIn
+) -> None:
+    segmind.faults.add("twin", Redirect("https:x", accepted=True), times=2)
     await allow(workspace)
     await told(workspace.ada, "is ready: choose it")
     assert len(segmind.bill) == 1

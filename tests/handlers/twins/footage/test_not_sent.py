@@ -5,6 +5,7 @@ from math import inf
 
 import pytest
 from aiohttp import web
+from aiohttp.test_utils import unused_port
 
 from bot.demo.segmind import Answer, SegmindStandIn
 from bot.demo.slack import SlackStandIn
@@ -110,6 +111,17 @@ async def test_only_whoever_asked_for_it_tries_again(
     await carol.press("Try again", message)
     await told(carol, "Only the person who asked for this Digital Twin can do that.")
     assert twins(workspace)[0]["state"] == "not_sent"
+
+
+async def test_a_segmind_out_of_reach_is_not_tried_without_end(
+    start_bot: StartBot, segmind: SegmindStandIn
+) -> None:
+    nowhere = f"http://127.0.0.1:{unused_port()}"
+    workspace = await start_bot(SEGMIND_API_URL=nowhere, SEGMIND_UPLOAD_URL=segmind.url)
+    await allow(workspace)
+    await told(workspace.ada, "isn't made yet. I tried for ten minutes")
+    [twin] = twins(workspace)
+    assert (twin["state"], twin["counted_usd"], twin["marked_at"]) == ("not_sent", 0, "")
 
 
 async def test_footage_behind_a_link_does_not_fill_the_disk(
