@@ -13,6 +13,7 @@ from aiohttp.abc import AbstractResolver
 from httpx_aiohttp import AiohttpTransport
 
 from bot.network.certificates import tls_context
+from bot.network.fair_reads import FairConnector
 from bot.network.way_out import WayOut, proxy_headers, without_password
 
 # httpcore tries to import this at each lock, some 25 times a request. If it isn't installed, Python
@@ -104,7 +105,7 @@ def aiohttp_transport(
         def session() -> aiohttp.ClientSession:
             names = resolver() if resolver and not proxy else None
             return aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(ssl=context, resolver=names),
+                connector=FairConnector(ssl=context, resolver=names),
                 cookie_jar=aiohttp.DummyCookieJar(),
             )
 
