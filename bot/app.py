@@ -45,6 +45,7 @@ from bot.slack.members import Members
 from bot.slack.messages import SlackMessages
 from bot.slack.profiles import Profiles
 from bot.slack.redraws import Redraws
+from bot.video.work_folder import results_folder
 from handlers.schedule import Schedule
 
 if TYPE_CHECKING:  # it needs the driver of Postgres, which takes long to import
@@ -194,8 +195,7 @@ class Bot:
 
     def _files(self, slack: AsyncWebClient) -> tuple[ResultFiles, SlackFiles]:
         settings, closing = self._settings, self._closing
-        folder = settings.data_dir / "results"
-        folder.mkdir(parents=True, exist_ok=True)
+        folder = results_folder(settings.data_dir)
         result_files = ResultFiles(
             max_bytes=settings.max_video_mb * 1024 * 1024,
             allow_loopback=settings.allow_loopback,

@@ -14,7 +14,7 @@ from bot.process.one_by_one import one_by_one
 from bot.request_log.casting.log import CastingLog
 from bot.slack.files import SHARE_CHECK_WAITS, SlackFiles
 from bot.video import ffmpeg
-from bot.video.work_folder import remove_left_over, work_folder
+from bot.video.work_folder import work_folder
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +43,6 @@ class FaceMaker:
     async def make(self) -> None:
         if not ffmpeg.is_there() or not await self._casting_log.has_had_sheet():
             return  # without a sheet, everything is as if there were no faces
-        remove_left_over(self._folder, WORK)
         takes = await self._casting_log.faceless(largest=LARGEST, besides=self._impossible)
         await one_by_one(takes, self._make, ends_with=self._casting_log.errors)
 

@@ -28,7 +28,7 @@ from bot.request_log.twins.log import TwinLog
 from bot.segmind.uploads import Uploads
 from bot.slack.files import SlackFiles
 from bot.video import ffmpeg
-from bot.video.work_folder import remove_left_over, work_folder
+from bot.video.work_folder import work_folder
 from handlers.twins.messages import TwinMessages
 
 WORK = "footage-"  # begins the name of a folder in which a file is for a while
@@ -71,7 +71,6 @@ class Footage:
         place = await self._twin_log.question_of(twin)
         is_there = place and twin.shown_file_id  # a kill came before it was known to be shown
         if not (place and is_there and await self._slack_files.is_shared(is_there, place[0])):
-            remove_left_over(self._folder, WORK)
             with work_folder(self._folder, WORK) as folder:
                 await self._show(twin, folder / "footage.mp4")
         await self._twin_log.ask(twin.id, self._admin_user_ids)

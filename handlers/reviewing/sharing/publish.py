@@ -46,7 +46,7 @@ from bot.slack.redraws import Redraws
 from bot.video import ffmpeg
 from bot.video.ffmpeg import Progress
 from bot.video.overlay import overlay
-from bot.video.work_folder import remove_left_over, work_folder
+from bot.video.work_folder import work_folder
 from handlers.access import Listeners
 from handlers.buttons import ButtonPress, Buttons
 from handlers.enqueue import TooManyUnderWay
@@ -187,7 +187,6 @@ class PublishCopies:
             await self._shares.post(take, share, lambda: self._copies(take, by, captions, show))
 
     async def _copies(self, take: Take, by: str, captions: bool, show: Progress) -> Copies:
-        remove_left_over(self._folder, WORK)
         async with self._turns.of(by):
             return await self._copy(take, captions, show)
 
