@@ -18,6 +18,7 @@ from bot.monitoring import logs
 from bot.process import shutdown
 from bot.process.clock import Clock
 from bot.process.file_permissions import exposed, keep_new_files_private
+from bot.process.open_files import allow_more_open_files
 from bot.settings.env_file import ENV_FILE
 from bot.settings.misspelled import misspelled
 from bot.settings.table import Settings
@@ -147,6 +148,7 @@ def _work(args: argparse.Namespace) -> int:
 
 
 def _start(args: argparse.Namespace, *, slack: bool = True, renders: bool = True) -> int:
+    allow_more_open_files()
     settings = Settings.from_env()
     if not (settings.database_url or (slack and renders)):
         raise ConfigurationError(

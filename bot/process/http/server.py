@@ -19,6 +19,7 @@ from aiohttp.http import RawRequestMessage
 
 from bot.errors import ConfigurationError
 from bot.process.http.refused_requests import RefusedRequests, RequestErrors
+from bot.process.open_files import most_open_files
 
 log = logging.getLogger(__name__)
 
@@ -101,7 +102,8 @@ class HttpServer:
 
     def add(self, connection: "_Connection") -> bool:
         """False if there is no room, not even by closing a connection without a request."""
-        if len(self._connections) >= MAX_CONNECTIONS:
+        # A low limit of the system is shared with the databases and the connections to others.
+        if len(self._connections) >= min(MAX_CONNECTIONS, most_open_files() // 2):
             waiting = [other for other in self._connections.values() if not other.is_busy]
             self.refusals.count("with too many connections")
             if not waiting:
