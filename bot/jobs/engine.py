@@ -104,14 +104,22 @@ class Jobs:
         self._tasks = [asyncio.create_task(loop) for loop in loops]
 
     async def _render(self, job_id: str) -> None:
+        """Renders a take, or as much of it as is left, unless it gives way to others."""
         if not JOB_ID.fullmatch(job_id):
             log.warning("a job that no run of a take has was dropped: %.100r", job_id)
             return
-        with self._running.job(job_id, at_end=self._wake):
+        with self._running.job(job_id, self._wake):
             _job_id.set(job_id)
             take_id, run = _take_and_run(job_id)
             set_log_take(take_id)
-            priority = await _run(self._steps, take_id)
+            steps, priority = self._steps, 0
+            try:
+                priority = await steps.submit(take_id)
+                if not priority:
+                    await steps.follow(take_id)
+                    await steps.deliver(take_id)
+            except Exception as error:  # noqa: BLE001  whatever it is, the take shows it
+                await steps.fail(take_id, error)
             with tried_again_later(f"the next job of take {take_id}"):  # for the sweep
                 if priority:  # behind those that come first
                     await self.enqueue(take_id, run + 1, priority)
@@ -123,7 +131,7 @@ class Jobs:
             set_log_take(take_id := _take_and_run(job_id)[0])
             await self._steps.settle(take_id)
 
-    def _wake(self) -> None:
+    def _wake(self, _: object) -> None:
         if self._opened:
             self._opened.wake()
 
@@ -211,18 +219,6 @@ class Jobs:
                 await loop.run_in_executor(thread, self._opened.close)
             loop.set_default_executor(ThreadPoolExecutor())
         await self._running.cancel()  # jobs that were dequeued in the meantime
-
-
-async def _run(steps: Steps, take_id: str) -> int:
-    """Renders the take, or as much of it as is left. Not 0: it gave way, with that priority."""
-    try:
-        if priority := await steps.submit(take_id):
-            return priority
-        await steps.follow(take_id)
-        await steps.deliver(take_id)
-    except Exception as error:  # noqa: BLE001  whatever it is, the take shows it
-        await steps.fail(take_id, error)
-    return 0
 
 
 def _open(location: Path | str) -> "DbosQueue":

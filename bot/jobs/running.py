@@ -4,6 +4,8 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
+from contextvars import Context
+from dataclasses import dataclass
 from time import monotonic
 
 from bot.errors import JobQueueUnavailable
@@ -22,13 +24,13 @@ class RunningJobs:
         self._loop = asyncio.get_running_loop()
         self.ids: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._context = Context()  # one for all callbacks, or each would copy that of its job
         self._acts = 0  # uninterruptible sections being run
         self._idle = asyncio.Event()
         self._idle.set()
         self._drained_by = 0.0
 
-    @contextmanager
-    def job(self, job_id: str, at_end: Callable[[], None] = lambda: None) -> Iterator[None]:
+    def job(self, job_id: str, *at_end: Callable[[object], None]) -> "_Job":
         """Wraps a whole job. Cancels the task if that job is already running in this process.
 
         Also cancels it in another event loop: while ours is blocked, DBOS starts jobs in its own
@@ -39,13 +41,9 @@ class RunningJobs:
         task = asyncio.current_task()
         assert task is not None  # DBOS runs every job as a task
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        task.add_done_callback(lambda _: at_end())  # by then DBOS counts the job no more
-        self.ids.add(job_id)
-        try:
-            yield
-        finally:
-            self.ids.remove(job_id)
+        for callback in (self._tasks.discard, *at_end):  # by then DBOS counts the job no more
+            task.add_done_callback(callback, context=self._context)
+        return _Job(self.ids, job_id)
 
     @asynccontextmanager
     async def uninterruptible(self) -> AsyncIterator[None]:
@@ -79,6 +77,20 @@ class RunningJobs:
             # Before Python 3.12, `asyncio.wait_for` swallows a cancellation that comes just when it
             # ends, so the task may go on and has to be cancelled again.
             _, running = await asyncio.wait(running, timeout=CANCEL_SECONDS)
+
+
+@dataclass(slots=True)
+class _Job:
+    """Smaller than a generator: a thousand may wait."""
+
+    ids: set[str]
+    job_id: str
+
+    def __enter__(self) -> None:
+        self.ids.add(self.job_id)
+
+    def __exit__(self, *_: object) -> None:
+        self.ids.remove(self.job_id)
 
 
 @contextmanager

@@ -83,7 +83,17 @@ class Follow:
         age = datetime.now(UTC) - datetime.fromisoformat(submitted_at)
         del take
         await self._learn()
-        if result := await self._result(render, max(0.0, age.total_seconds()) / self._scale):
+        self._followed[render] = None
+        if self._watching is None:
+            self._watching = asyncio.create_task(self._watch(), context=Context())
+        try:
+            result = await self._polls.result(render, max(0.0, age.total_seconds()) / self._scale)
+        finally:
+            del self._followed[render]
+            if not self._followed and self._watching:
+                self._watching.cancel()
+                self._watching = None
+        if result:  # otherwise it was cancelled
             await self._results.keep(take_id, result)
 
     async def _learn(self) -> None:
@@ -91,19 +101,6 @@ class Follow:
         known = (await self._request_log.pace(self._pace)).renders
         seconds = [one / self._scale for one in known]
         self._polls.learn(learned(seconds, self._pace.render_seconds))
-
-    async def _result(self, render: Render, age: float) -> Result | None:
-        """None: it was cancelled."""
-        self._followed[render] = None
-        if self._watching is None:
-            self._watching = asyncio.create_task(self._watch(), context=Context())
-        try:
-            return await self._polls.result(render, age)
-        finally:
-            del self._followed[render]
-            if not self._followed and self._watching:
-                self._watching.cancel()
-                self._watching = None
 
     async def _poll(self, render: Render) -> Result | None:
         """None: it is not finished yet. Raises RateLimited, and what `follow` raises."""
