@@ -8,6 +8,7 @@ same event again. Bolt also accepts old kinds of payloads, such as those of dial
 their listener by one field, while rights would be checked for the button in another.
 """
 
+import json
 import re
 from typing import Any
 
@@ -15,8 +16,8 @@ from aiohttp import web
 from slack_bolt.app.async_server import AsyncSlackAppServer
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.request.async_request import AsyncBoltRequest
-from slack_bolt.request.internals import parse_body
 from slack_sdk.web.async_client import AsyncWebClient
+from yarl import query_to_pairs
 
 from bot.domain.text import without_surrogates
 from bot.slack.connection.routes import RoutedApp
@@ -159,13 +160,27 @@ def bolt_app(slack: AsyncWebClient, who: AuthorizeResult) -> RoutedApp:
     )
 
 
+def parsed(text: str, content_type: str) -> Any:
+    """What was posted: JSON, a form, or JSON in its field `payload`.
+
+    Bolt would take a command with the word "payload" in its text for one without any field. Python
+    itself takes ten times as long to decode a large form.
+    """
+    if not text:
+        return {}
+    if content_type == "application/json" or text.startswith("{"):
+        return json.loads(text)
+    fields = dict(query_to_pairs(text))
+    return json.loads(fields["payload"]) if "payload" in fields else fields
+
+
 class SlackServer(AsyncSlackAppServer):
     """Bolt's own, but for the body that it reads."""
 
     async def handle_post_requests(self, request: web.Request) -> web.Response:
-        body = readable(parse_body(await request.text(), request.content_type))
+        body = readable(parsed(await request.text(), request.content_type))
         # Bolt accepts an object only in this mode.
-        parsed = AsyncBoltRequest(mode="socket_mode", body=body)
-        response = await self.bolt_app.async_dispatch(parsed)
+        bolt_request = AsyncBoltRequest(mode="socket_mode", body=body)
+        response = await self.bolt_app.async_dispatch(bolt_request)
         kind = "application/json" if response.body.startswith("{") else "text/plain"
         return web.Response(status=response.status, text=response.body, content_type=kind)

@@ -208,6 +208,14 @@ async def test_names_are_suggested_and_others_can_be_used_too(
     assert (await modal.search("Avatar", "zoe"))[0] == UNPUBLISHED, "a name that worked is learnt"
 
 
+@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+async def test_any_script_comes_in_a_command(start_bot: StartBot, http: bool) -> None:
+    script = "The payload & 100% of “it”: a+b=c; Größe?\n\N{ROCKET}"
+    workspace = await start_bot(http=http)
+    modal = await fresh_modal(workspace, script)
+    assert modal.find("Script")[0]["element"]["initial_value"] == script
+
+
 async def test_the_last_choices_of_a_person_are_their_defaults_next_time(
     workspace: Workspace,
 ) -> None:
