@@ -56,7 +56,9 @@ def user_id(body: Payload) -> str:
 
 def sender_id(body: Payload) -> str:
     """The same; and of an event, who has caused it."""
-    event = part(body, "event") if body.get("type") == "event_callback" else {}
+    if body.get("type") != "event_callback":
+        return user_id(body)
+    event = part(body, "event")
     messages = (part(event, name) for name in ("message", "previous_message"))
     found = (text(one, "user") for one in (event, *messages))
     return user_id(body) or next(filter(None, found), "")

@@ -153,7 +153,8 @@ class HttpServer:
             return _refusal(400, "The connection is closed.")
         connection.stop_waiting_for_headers()
         try:
-            async with asyncio.timeout(BODY_SECONDS):
+            # A timer for what has arrived already would take longer than to read it.
+            async with asyncio.timeout(None if request.content.is_eof() else BODY_SECONDS):
                 await request.read()
         except TimeoutError:
             self.refusals.count("with an incomplete body")
@@ -182,7 +183,8 @@ class _Connection(asyncio.BufferedProtocol):
         self._transport: asyncio.Transport | None = None
         self._was_added = False
         self._is_idle = False  # between two requests
-        self._deadline: asyncio.TimerHandle | None = None
+        self._waits_for_headers = False
+        self._timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
@@ -214,7 +216,8 @@ class _Connection(asyncio.BufferedProtocol):
         self.handler.resume_writing()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self.stop_waiting_for_headers()
+        if self._timer:
+            self._timer.cancel()
         self._server.remove(self)
         if self._was_added:
             self.handler.connection_lost(exc)
@@ -224,8 +227,7 @@ class _Connection(asyncio.BufferedProtocol):
         self._transport.abort()
 
     def stop_waiting_for_headers(self) -> None:
-        if self._deadline:
-            self._deadline.cancel()
+        self._waits_for_headers = False
 
     @contextmanager
     def busy(self) -> Iterator[None]:
@@ -239,12 +241,21 @@ class _Connection(asyncio.BufferedProtocol):
             self.waiting_since = asyncio.get_running_loop().time()
 
     def _wait_for_headers(self) -> None:
-        loop = asyncio.get_running_loop()
         self._is_idle = False
-        self.waiting_since = loop.time()
-        self._deadline = loop.call_later(HEADER_SECONDS, self._headers_are_late)
+        self._waits_for_headers = True
+        self.waiting_since = asyncio.get_running_loop().time()
+        if self._timer is None:
+            self._check_headers()
 
-    def _headers_are_late(self) -> None:
+    def _check_headers(self) -> None:
+        """One timer serves many requests, most of which arrive as a whole."""
+        loop, self._timer = asyncio.get_running_loop(), None
+        if not self._waits_for_headers:
+            return
+        late_at = self.waiting_since + HEADER_SECONDS
+        if loop.time() < late_at:
+            self._timer = loop.call_at(late_at, self._check_headers)
+            return
         self._server.refusals.count("with incomplete headers")
         self.abort()
 
