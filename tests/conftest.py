@@ -21,9 +21,9 @@ from tests.support.processes.postgres import PostgresServer
 from tests.support.processes.postgres import postgres as postgres
 from tests.support.workspace import (
     ADMIN,
-    FAST,
     METRICS_TOKEN,
     QUIET,
+    FastClock,
     StartBot,
     Workspace,
     be_patient,
@@ -32,6 +32,9 @@ from tests.support.workspace import (
 
 IN_MEMORY = Path("/dev/shm")  # Linux's folder in memory
 ENOUGH_BYTES = 4 << 30
+
+
+gc.disable()  # until all tests are collected: nothing of them is garbage
 
 
 def pytest_configure() -> None:
@@ -56,6 +59,7 @@ def pytest_collection_finish() -> None:
     """
     gc.collect()
     gc.freeze()
+    gc.enable()
     gc.set_threshold(20_000, 20, 20)
 
 
@@ -105,7 +109,7 @@ async def start_bot(
         settings = replace(Settings.from_env(environment | extra), port=0)
         if not settings.database_url:
             empty_databases.prepare(settings.data_dir, templates)
-        bot = Bot(settings, clock=clock or Clock(FAST))
+        bot = Bot(settings, clock=clock or FastClock())
         await bot.__aenter__()
         empty_databases.save_queue(settings.data_dir, templates)
         running.append(bot)
@@ -117,6 +121,7 @@ async def start_bot(
         return Workspace(slack, segmind, bot, settings, ada, marketing)
 
     yield start
+    slack.faults.clear()  # a stop would wait for each call that is held up
     for bot in running:
         await bot.__aexit__(None, None, None)
 

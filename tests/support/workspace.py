@@ -8,6 +8,7 @@ import pytest
 from bot.app import Bot
 from bot.demo.segmind import SegmindStandIn
 from bot.demo.slack import Channel, Message, Modal, Person, SlackStandIn
+from bot.process.clock import Clock
 from bot.settings.table import Settings
 from bot.slack import can_post
 from handlers.access import checks, files, people_shown
@@ -16,7 +17,9 @@ from handlers.requests.audio import own_audio
 from handlers.reviewing.sharing import share_form
 from handlers.twins import form as twin_form
 
-FAST = 0.004  # the bot's clock in the tests: a poll every 20 ms, and every wait 250 times as short
+FAST = 0.004  # the bot's clock in the tests: every wait is 250 times as short
+OFTEN = 5.0  # seconds between two looks at what may have changed: the shortest that chores wait
+LOOK = 0.06  # what is left of them in the tests: looks would take a tenth of the CPU time else
 # Polls begin a little before a render could be finished, so the usual one is short here.
 QUIET = {
     "SEGMIND_REQUESTS_PER_MINUTE": "60000",
@@ -45,6 +48,16 @@ DEADLINES = {
         (twin_form, "LOOK_SECONDS"),
     )
 }
+
+
+class FastClock(Clock):
+    """As fast as tests need it, and no faster where it would only cost CPU time."""
+
+    def __init__(self) -> None:
+        super().__init__(FAST)
+
+    def scaled(self, seconds: float) -> float:
+        return super().scaled(seconds) if seconds < OFTEN else max(LOOK, super().scaled(seconds))
 
 
 @dataclass

@@ -10,14 +10,16 @@ or "websocket", whose `status` refuses a Socket Mode connection.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Literal
 
 
 @dataclass(slots=True, eq=False)
 class Fault:
     """`times`: how many more calls it hits (None: until it is removed). `retry_after` and `slow`
-    are in seconds."""
+    are in seconds. What is removed holds up no call any longer."""
 
     method: str
     status: int | None = None
@@ -26,6 +28,13 @@ class Fault:
     slow: float = 0.0
     drop: Literal["before", "after"] | None = None
     times: int | None = 1
+    removed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def hold(self) -> None:
+        """For as long as it is slow."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self.slow):
+                await self.removed.wait()
 
     def __str__(self) -> str:
         shown = {"status": self.status, "error": self.error, "drop": self.drop, "slow": self.slow}
@@ -35,6 +44,7 @@ class Fault:
 class Faults:
     def __init__(self) -> None:
         self.waiting: list[Fault] = []
+        self._slow: list[Fault] = []  # used up or not
 
     def add(
         self,
@@ -49,14 +59,19 @@ class Faults:
     ) -> Fault:
         fault = Fault(method, status, retry_after, error, slow, drop, times)
         self.waiting.append(fault)
+        if slow:
+            self._slow.append(fault)
         return fault
 
     def remove(self, fault: Fault) -> None:
         if fault in self.waiting:
             self.waiting.remove(fault)
+        fault.removed.set()
 
     def clear(self) -> None:
         self.waiting.clear()
+        while self._slow:
+            self._slow.pop().removed.set()
 
     def take(self, method: str) -> Fault | None:
         """The first fault that was added for this call, if any; it is used up after its `times`."""

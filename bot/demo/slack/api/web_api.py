@@ -131,7 +131,7 @@ class WebApi:
             if fault is None:
                 return await run(call, None)
             call.note = str(fault)
-            await asyncio.sleep(fault.slow)
+            await fault.hold()
             if fault.drop == "before":
                 return _cut(request)
             if fault.status:

@@ -188,7 +188,7 @@ def test_the_largest_hostile_file_is_read_in_time_and_in_little_memory(
 
 def test_a_compressed_tag_is_not_unpacked(tmp_path: Path) -> None:
     """Some kilobytes of it could become gigabytes."""
-    bomb = zlib.compress(bytes(200_000_000), 9)
+    bomb = zlib.compress(bytes(200_000_000), 1)
     frame = b"TXXX" + struct.pack(">I", len(bomb) + 4) + b"\0\x80" + struct.pack(">I", 200_000_000)
     size = len(frame) + len(bomb)
     packed = bytes((size >> shift) & 0x7F for shift in (21, 14, 7, 0))
