@@ -60,6 +60,9 @@ class FastClock(Clock):
         return super().scaled(seconds) if seconds < OFTEN else max(LOOK, super().scaled(seconds))
 
 
+StartBot = Callable[..., Awaitable["Workspace"]]
+
+
 @dataclass
 class Workspace:
     """A workspace with a bot in it: what a test drives and reads."""
@@ -117,4 +120,7 @@ def keep_deadlines(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, name, seconds)
 
 
-StartBot = Callable[..., Awaitable[Workspace]]
+async def in_real_time(start_bot: StartBot, workspace: Workspace, *, http: bool = False) -> None:
+    """Starts the bot again, whose waits and limits are from now on as long as in production."""
+    await workspace.bot.__aexit__(None, None, None)
+    workspace.bot = (await start_bot(http=http, clock=Clock(1.0))).bot

@@ -23,7 +23,7 @@ from tests.support.conversations import ask, last, refusal, review_of, says
 from tests.support.reviewing.reviewers import DAY, FixedClock, reminders
 from tests.support.twins.asking import ready_twin, video_form
 from tests.support.waiting import wait_until
-from tests.support.workspace import StartBot, Workspace, wait_for_text
+from tests.support.workspace import StartBot, Workspace, in_real_time, wait_for_text
 
 MANY = 60  # more than Slack allows in a minute, in two forms
 
@@ -90,9 +90,10 @@ async def test_who_names_many_does_not_hide_that_the_person_shown_has_left(
 ) -> None:  # fmt: skip
     """Neither from a colleague, nor from the bot itself."""
     monkeypatch.setattr(people_shown, "NEWER_THAN", 0.0)
-    workspace = await start_bot(http=http, clock=Clock(1.0))
+    workspace = await start_bot(http=http)
     bob, mallory = slack.person("Bob"), slack.person("Mallory")
     await ready_twin(workspace, bob)
+    await in_real_time(start_bot, workspace, http=http)
     form = await video_form(workspace.ada, workspace.marketing, "Hi.")
     own = await video_form(mallory, workspace.marketing, "Mine.")
     bob.user.deleted = True
