@@ -10,11 +10,12 @@ from playwright.async_api import Page as Tab
 
 from tests.bot.demo.browser.conftest import Workspace
 from tests.bot.demo.browser.steps import faults_of_accessibility, open_home, tab_to
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 MOST_LOOKS = 240  # half a second each; some things are counted now and then
 FORM, MAKE = "Make an avatar video", re.compile(r"Make \d+ clips? for")
-IS_LOADED = "image => image.complete && image.naturalWidth > 0"
+IS_LOADED = "image => image.decode().then(() => image.naturalWidth > 0)"
 
 
 async def test_the_sheet_is_made_and_used_without_a_mouse(workspace: Workspace) -> None:
@@ -41,7 +42,7 @@ async def test_the_sheet_is_made_and_used_without_a_mouse(workspace: Workspace) 
     await is_ready(workspace)
 
     ada = await workspace.open("Ada")
-    sheet = await sheet_with_faces(ada)
+    sheet = await sheet_with_faces(workspace, ada)
     assert await faults_of_accessibility(ada, "dialog") == []
     use = sheet.get_by_role("button", name="Use").first
     await tab_to(ada, use)
@@ -75,7 +76,7 @@ async def test_the_sheet_is_made_and_used_by_mouse(workspace: Workspace) -> None
     await expect(grace.locator("#main .message").last).to_contain_text("The casting sheet is ready")
 
     ada = await workspace.open("Ada")
-    sheet = await sheet_with_faces(ada)
+    sheet = await sheet_with_faces(workspace, ada)
     await sheet.get_by_role("button", name="Use").first.click()
     await shows_its_face(ada)
     await says_what_is_known(ada)
@@ -92,20 +93,23 @@ async def is_ready(workspace: Workspace, told: int = 0) -> None:
     await direct.wait_for(lambda _: len(messages_about_it(workspace)) > told, 120)
 
 
-async def sheet_with_faces(tab: Tab) -> Locator:
+async def sheet_with_faces(workspace: Workspace, tab: Tab) -> Locator:
     """With all of them: faces follow their videos, and an open sheet stays as it is."""
+    await wait_until(lambda: faceless(workspace) == 0)
     sheet = tab.get_by_role("dialog", name="Casting sheet")
     home, faces = await open_home(tab), sheet.locator("img.picture")
-    for _ in range(MOST_LOOKS):
-        await home.get_by_role("button", name="Casting sheet").click()
-        await expect(sheet).to_be_visible()
-        if await faces.count() == await sheet.get_by_role("button", name="Use").count():
-            break
-        await sheet.get_by_role("button", name="Close").last.click()
-        await tab.wait_for_timeout(500)
+    await home.get_by_role("button", name="Casting sheet").click()
     await expect(faces.first).to_be_visible()
+    await expect(faces).to_have_count(await sheet.get_by_role("button", name="Use").count())
     assert all([await face.evaluate(IS_LOADED) for face in await faces.all()])
     return sheet
+
+
+def faceless(workspace: Workspace) -> int:
+    """How many avatars of the sheet have no face yet."""
+    with closing(sqlite3.connect(workspace.log_path)) as db:
+        (number,) = db.execute("SELECT count(*) FROM casting WHERE face_file_id = ''").fetchone()
+    return int(number)
 
 
 async def shows_its_face(tab: Tab) -> None:
