@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
-from bot.domain.parameters import Parameters
+from bot.domain.parameters import ID_LIMIT, Parameters
 from bot.errors import ConfigurationError
 
 Kind = Literal["avatar", "voice"]
@@ -77,8 +77,11 @@ class Catalog:
         return sorted(self._names[kind])
 
     def search(self, kind: Kind, typed: str) -> list[str]:
-        """The names that contain every word of `typed`; those that start with it come first."""
-        typed = " ".join(typed.split()).casefold()
+        """The names that contain every word of `typed`; those that start with it come first.
+
+        No name is longer than ID_LIMIT, and each word is looked for in each name.
+        """
+        typed = " ".join(typed[:ID_LIMIT].split()).casefold()
         words = typed.split()
         hits = (n for n in self._names[kind] if all(word in n.casefold() for word in words))
         ranked = sorted(hits, key=lambda n: (not n.casefold().startswith(typed), n.casefold(), n))

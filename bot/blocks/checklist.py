@@ -3,7 +3,7 @@
 from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
-from bot.blocks.fields import OPTION_TEXT_LIMIT, input_block, state_values, value
+from bot.blocks.fields import OPTION_TEXT_LIMIT, input_block, state_values, ticked_boxes
 from bot.blocks.notes import NOTES as ALL_NOTES
 from bot.blocks.text import Block, button, context, mrkdwn, plain
 from bot.domain.captions import timecodes
@@ -60,9 +60,9 @@ def parse(view: dict[str, Any], metadata: dict[str, Any]) -> NewTakeOf | None:
     more = metadata.get("more_notes", 0)
     if not (isinstance(replaces, str) and type(number) is type(more) is int):
         return None  # a form for a new video, or not one of the bot's forms
-    ticked = value(state_values(view), NOTES) or []
     block = next((b for b in view["blocks"] if b.get("block_id") == NOTES), None)
     boxes = ((block or {}).get("element") or {}).get("options") or []
+    ticked = {*(ticked_boxes(state_values(view), NOTES) or ())}
     notes = [_open_note(box, is_ticked=box["value"] in ticked) for box in boxes if box.get("value")]
     return NewTakeOf(
         replaces,

@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from bot.blocks.text import Block, plain
-from bot.domain.text import cut
+from bot.domain.text import cut, read_json
 
 # https://docs.slack.dev/reference/block-kit/composition-objects/option-object
 OPTION_VALUE_LIMIT = 150
 OPTION_TEXT_LIMIT = 75
+METADATA_LIMIT = 3000  # https://docs.slack.dev/reference/views/modal-views
 CONVERSATIONS = ("public", "private", "im")
 
 
@@ -136,64 +137,76 @@ def state_values(view: dict[str, Any]) -> dict[str, Any]:
     return (view.get("state") or {}).get("values") or {}
 
 
-def input_values(view: dict[str, Any], action_id: str) -> dict[str, Any]:
-    """The values of all fields with this action id, by their block ids."""
-    return {
-        block_id: _value(fields[action_id])
-        for block_id, fields in state_values(view).items()
-        if action_id in fields
-    }
+def kept_in(view: dict[str, Any]) -> dict[str, Any]:
+    """The `private_metadata` that a form was built with; nothing if none of the bot's has it."""
+    kept = view.get("private_metadata")
+    if not isinstance(kept, str) or len(kept) > METADATA_LIMIT:
+        return {}
+    try:
+        found = read_json(kept)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
-def value(state: dict[str, Any], name: str) -> Any:
-    """The value of a field of any kind; None if the field is not in the view.
+# What a field holds is read as what its kind can hold: in a forged form, it may be of any kind.
+# https://docs.slack.dev/reference/interaction-payloads/view-interactions-payload#view_submission
 
-    https://docs.slack.dev/reference/interaction-payloads/view-interactions-payload#view_submission
-    """
+
+def text(state: dict[str, Any], name: str) -> str | None:
+    """What was typed into it or chosen; None if nothing was chosen, or it isn't in the view."""
     field = _field(state, name)
-    return None if field is None else _value(field)
+    match field.get("type"):
+        case "plain_text_input":
+            found = field.get("value", "")
+        case "datepicker":
+            found = field.get("selected_date", "")
+        case "users_select":
+            found = field.get("selected_user", "")
+        case _:
+            found = (field.get("selected_option") or {}).get("value")
+    return found if isinstance(found, str) else None
+
+
+def ticked_boxes(state: dict[str, Any], name: str, action_id: str = "") -> list[str] | None:
+    """The values of the boxes that are ticked; None if it isn't in the view.
+
+    `action_id`: if it isn't the name of its block.
+    """
+    options = _of_kind("checkboxes", _field(state, name, action_id), "selected_options")
+    return None if options is None else [one["value"] for one in options if "value" in one]
+
+
+def file_id(state: dict[str, Any], name: str) -> str:
+    """The ID of the file that was uploaded; "" if none was."""
+    files = _of_kind("file_input", _field(state, name), "files") or [{}]
+    return str(files[0].get("id", ""))
 
 
 def conversation(state: dict[str, Any], name: str) -> str:
     """The ID of the one that was chosen; "" if none was."""
-    return str(_chosen(state, name, "conversations_select") or "")
+    found = _of_kind("conversations_select", _field(state, name), "selected_conversation")
+    return str(found or "")
+
+
+def conversations(state: dict[str, Any], name: str) -> list[str]:
+    """The IDs of those that were chosen."""
+    kind = "multi_conversations_select"
+    return _of_kind(kind, _field(state, name), "selected_conversations") or []
 
 
 def people(state: dict[str, Any], name: str) -> tuple[str, ...]:
     """The IDs of those who were chosen."""
-    return tuple(_chosen(state, name, "multi_users_select") or ())
+    found = _of_kind("multi_users_select", _field(state, name), "selected_users")
+    return tuple(found or ())
 
 
-def _chosen(state: dict[str, Any], name: str, kind: str) -> Any:
-    """Only of a field of this kind: in another, of a forged form, anything may stand for an ID."""
-    field = _field(state, name)
-    return _value(field) if field and field.get("type") == kind else None
+def _of_kind(kind: str, field: dict[str, Any], holds: str) -> Any:
+    """What a field of this kind holds; None if it is none."""
+    return (field.get(holds) or []) if field.get("type") == kind else None
 
 
-def _field(state: dict[str, Any], name: str) -> dict[str, Any] | None:
-    field: dict[str, Any] | None = (state.get(name) or {}).get(name)
+def _field(state: dict[str, Any], name: str, action_id: str = "") -> dict[str, Any]:
+    """Empty if it isn't in the view."""
+    field: dict[str, Any] = (state.get(name) or {}).get(action_id or name) or {}
     return field
-
-
-def _value(field: dict[str, Any]) -> Any:
-    """What a person has entered or chosen: a text, or a list where several can be chosen."""
-    match field.get("type"):
-        case "plain_text_input":
-            return field.get("value") or ""
-        case "checkboxes":
-            options = field.get("selected_options") or []
-            return [option["value"] for option in options if "value" in option]
-        case "conversations_select":
-            return field.get("selected_conversation")
-        case "datepicker":
-            return field.get("selected_date") or ""
-        case "file_input":
-            return field.get("files") or []
-        case "multi_users_select":
-            return field.get("selected_users") or []
-        case "users_select":
-            return field.get("selected_user") or ""
-        case "multi_conversations_select":
-            return field.get("selected_conversations") or []
-        case _:
-            return (field.get("selected_option") or {}).get("value")

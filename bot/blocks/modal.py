@@ -15,11 +15,14 @@ from bot.blocks.fields import (
     conversation,
     conversation_field,
     date_field,
+    file_id,
+    kept_in,
     people,
     people_field,
     state_values,
+    text,
     text_field,
-    value,
+    ticked_boxes,
 )
 from bot.blocks.forms import cast as cast_fields
 from bot.blocks.forms import more_options, own_audio
@@ -55,7 +58,6 @@ REVIEWERS = "reviewers"
 THEN_ASK = "then_ask"
 SIGN_OFF = "sign_off"
 HINT = "hint"
-METADATA_LIMIT = 3000  # https://docs.slack.dev/reference/views/modal-views
 BUDGET = "budget"
 CUT = "cut"
 CONFIRM = "confirm"
@@ -188,14 +190,14 @@ def parse(view: dict[str, Any]) -> FormValues:
         block.get("block_id") for block in view.get("blocks", ()) if block.get("type") == "input"
     }
     values: dict[str, Any] = {name: _parameter(state, name) for name in NAMES}
-    values["caption"] = bool(values["caption"]) if "caption" in shown else DEFAULTS.caption
-    values["remove_background"] = bool(values["remove_background"])
+    if "caption" not in shown:
+        values["caption"] = DEFAULTS.caption
     for name in ("avatar", "voice"):
-        kind, _, chosen = str(values[name] or "").partition(":")  # see `name_field`
+        kind, _, chosen = (values[name] or "").partition(":")  # see `name_field`
         values[f"{name}_id"] = values[f"{name}_id"] or (chosen if kind == "id" else "")
         values[name] = "" if values[f"{name}_id"] else chosen or getattr(DEFAULTS, name)
     filled = {name: given for name, given in values.items() if given is not None}
-    metadata = _metadata(view)
+    metadata = kept_in(view)
     audio = restored(metadata.get(AUDIO))
     new_take = checklist.parse(view, metadata)
     posted_in = str(metadata.get(CHANNEL, "")) if new_take else ""
@@ -204,16 +206,16 @@ def parse(view: dict[str, Any]) -> FormValues:
         conversation(state, CHANNEL) or posted_in,
         people(state, REVIEWERS),
         then_ask=people(state, THEN_ASK),
-        review_by=str(value(state, REVIEW_BY) or ""),
-        sign_off=bool(value(state, SIGN_OFF)),
+        review_by=text(state, REVIEW_BY) or "",
+        sign_off=bool(ticked_boxes(state, SIGN_OFF)),
         asks=bool(metadata.get("asks")),
         confirms=str(metadata.get("confirms", "")),
         new_take=new_take,
         filled=choice.filled(metadata),
-        draft_first=bool(value(state, DRAFT_FIRST)),
+        draft_first=bool(ticked_boxes(state, DRAFT_FIRST)),
         look=choice.chosen(state),
         upload_audio=_uploads_audio(metadata, state),
-        audio_file=own_audio.uploaded(state),
+        audio_file=file_id(state, own_audio.AUDIO_FILE),
         cut_from=cut if isinstance(cut := metadata.get(CUT), int) else 0,
     )
     return found.with_audio(audio) if audio else found
@@ -231,35 +233,23 @@ def _submit_label(values: FormValues, take: str, estimate: Estimate | None) -> s
 
 
 def _uploads_audio(metadata: dict[str, Any], state: dict[str, Any]) -> bool:
-    ticked = value(state, own_audio.UPLOAD_AUDIO)
+    ticked = ticked_boxes(state, own_audio.UPLOAD_AUDIO)
     return bool(metadata.get(own_audio.UPLOAD_AUDIO) if ticked is None else ticked)
 
 
 def more_is_open(view: dict[str, Any]) -> bool:
-    return bool(_metadata(view).get("more"))
+    return bool(kept_in(view).get("more"))
 
 
 def without_audio(view: dict[str, Any]) -> str:
     """Its `private_metadata` once the audio was removed, and another file is asked for."""
-    kept = {name: one for name, one in _metadata(view).items() if name != AUDIO}
+    kept = {name: one for name, one in kept_in(view).items() if name != AUDIO}
     return json.dumps(kept | {own_audio.UPLOAD_AUDIO: True})
 
 
 def replaced_take(view: dict[str, Any]) -> str:
     """The id of the take that this form makes a new one of; "" where it asks for a new video."""
-    return str(_metadata(view).get("replaces", ""))
-
-
-def _metadata(view: dict[str, Any]) -> dict[str, Any]:
-    """What the form was built with; nothing if it isn't what a form of the bot has."""
-    kept = view.get("private_metadata")
-    if not isinstance(kept, str) or len(kept) > METADATA_LIMIT:
-        return {}
-    try:
-        found = json.loads(kept)
-    except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
+    return str(kept_in(view).get("replaces", ""))
 
 
 def _hint(values: FormValues, p: Parameters, estimate: Estimate | None) -> Block:
@@ -284,8 +274,8 @@ def _hint(values: FormValues, p: Parameters, estimate: Estimate | None) -> Block
 
 
 def _parameter(state: dict[str, Any], name: str) -> Any:
-    given = value(state, name)
-    if not isinstance(given, str):
-        return given
-    given = given[: SCRIPT_LIMIT + 1]  # no form can send more, so it is refused anyway
-    return given if name == "prompt" else given.strip()
+    """None if it isn't in the view."""
+    if isinstance(getattr(DEFAULTS, name), bool):
+        return bool(ticked_boxes(state, name))
+    given = text(state, name)
+    return given if given is None or name == "prompt" else given.strip()

@@ -5,7 +5,7 @@ from dataclasses import replace
 from math import inf
 from typing import Any
 
-from bot.blocks.fields import input_values, option
+from bot.blocks.fields import option, state_values, ticked_boxes
 from bot.blocks.text import Block, context, form, page, plain, quote_within, section
 from bot.domain.reviews import Note
 from bot.domain.text import clock, escape, with_names
@@ -66,15 +66,15 @@ def not_saved(why: str) -> dict[str, Any]:
 
 def parse(view: dict[str, Any]) -> dict[str, bool]:
     """What the person has changed: by the id of a note whether it is to be open."""
-    values, changed = input_values(view, TICKED), {}
+    state, changed = state_values(view), {}
     for block in view["blocks"]:
-        element = block.get("accessory")
-        if element is None:
+        note_id, element = block.get("block_id", ""), block.get("accessory") or {}
+        if not (options := element.get("options")):
             continue
-        is_ticked = bool(values.get(block["block_id"]))
+        is_ticked = bool(ticked_boxes(state, note_id, TICKED))
         if is_ticked != bool(element.get("initial_options")):
-            is_reply = element["options"][0]["value"] == IS_NOTE["value"]
-            changed[block["block_id"]] = is_reply or not is_ticked
+            is_reply = options[0].get("value") == IS_NOTE["value"]
+            changed[note_id] = is_reply or not is_ticked
     return changed
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.blocks.card import MAKE_FINAL, NEW_TAKE, final_label
 from bot.blocks.delivery import as_draft
-from bot.blocks.fields import state_values, text_field, value
+from bot.blocks.fields import state_values, text, text_field, ticked_boxes
 from bot.blocks.notes import NOTES
 from bot.blocks.reviewing.due_dates import CHANGE_DUE_DATE, due_block, when
 from bot.blocks.reviewing.rounds import next_line, people, round_line
@@ -224,8 +224,8 @@ def changes_form(take: Take, note: str = "") -> dict[str, Any]:
 
 def text_of(view: dict[str, Any], name: str, limit: int | None = None) -> str:
     """`limit`: the characters that its field takes. A forged form may have more."""
-    return str(value(state_values(view), name) or "")[:limit].strip()
+    return (text(state_values(view), name) or "")[:limit].strip()
 
 
 def is_ticked(view: dict[str, Any], name: str) -> bool:
-    return bool(value(state_values(view), name))
+    return bool(ticked_boxes(state_values(view), name))

@@ -19,6 +19,8 @@ UNPRINTABLE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 )
 
+LONGEST_ID = 50  # characters of a take's: whoever forges one may make it endless
+
 _take: ContextVar[str] = ContextVar("take", default="")
 
 
@@ -27,7 +29,7 @@ def set_log_take(take_id: str) -> None:
 
     Call it where a task starts to work on a take: it applies until the task ends.
     """
-    _take.set(take_id)
+    _take.set(take_id[:LONGEST_ID])
 
 
 def _is_quiet_enough(record: logging.LogRecord) -> bool:

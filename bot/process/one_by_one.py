@@ -24,4 +24,4 @@ async def one_by_one(
         except ends_with:
             raise
         except Exception:
-            log.exception("left out until the next run: %s", item)
+            log.exception("left out until the next run: %s", getattr(item, "id", item))

@@ -4,9 +4,7 @@ Slack sends no event for a `file_input`, and refuses one with `dispatch_action`:
 file when the form is sent. https://docs.slack.dev/reference/block-kit/blocks/input-block
 """
 
-from typing import Any
-
-from bot.blocks.fields import checkbox_field, input_block, text_field, value
+from bot.blocks.fields import checkbox_field, input_block, text_field
 from bot.blocks.text import Block, button, plain, section
 from bot.domain.audio.kinds import accepted, accepted_endings
 from bot.domain.audio.own_audio import MOST_BYTES, OwnAudio
@@ -51,11 +49,3 @@ def _chosen(audio: OwnAudio) -> Block:
     text = f":speaker: *{escape(audio.name)}* · {clock(round(audio.seconds))}\n{KEPT}"
     remove = button("Remove", REMOVE_AUDIO, "")
     return section(text, block_id="own_audio", accessory=remove)
-
-
-def uploaded(state: dict[str, Any]) -> str:
-    """The id of the file in the field; "" if there is none."""
-    files = value(state, AUDIO_FILE)
-    first = files[0] if isinstance(files, list) and files else None
-    file_id = first.get("id") if isinstance(first, dict) else None
-    return file_id if isinstance(file_id, str) else ""

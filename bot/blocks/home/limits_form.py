@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from bot.blocks.fields import state_values, text_field, value
+from bot.blocks.fields import kept_in, state_values, text, text_field
 from bot.blocks.home.for_admins import CHANGE_LIMITS
 from bot.blocks.text import context, form
 from bot.domain.money.limits import EACH, Limits, Scope
@@ -44,10 +44,6 @@ def build(limits: Limits) -> dict[str, Any]:
 def parse(view: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
     """What the fields have now, and what they had when the form was opened."""
     state = state_values(dict(view))
-    now = {name: str(value(state, name) or "").strip() for name in FIELDS}
-    try:
-        before = json.loads(view.get("private_metadata") or "{}")
-    except ValueError:
-        before = {}
-    before = before if isinstance(before, dict) else {}
+    now = {name: (text(state, name) or "").strip() for name in FIELDS}
+    before = kept_in(dict(view))
     return now, {name: str(before.get(name, "")) for name in FIELDS}

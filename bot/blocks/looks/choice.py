@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bot.blocks.fields import input_block, option, value
+from bot.blocks.fields import input_block, option, text
 from bot.blocks.text import Block, plain
 from bot.domain.form_values import FormValues
 from bot.domain.looks.look import NOT_FILLED, Filled, Looks
@@ -48,7 +48,7 @@ def _notice(notice: str) -> Block:
 
 def chosen(state: dict[str, Any]) -> str:
     """The id of the look; "" is none."""
-    look_id = str(value(state, LOOK) or "")
+    look_id = text(state, LOOK) or ""
     return "" if look_id == NONE else look_id
 
 

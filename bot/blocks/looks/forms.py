@@ -4,7 +4,15 @@ import json
 from typing import Any
 
 from bot.blocks.card import SAVE_LOOK
-from bot.blocks.fields import checkbox_field, choice_field, state_values, text_field, value
+from bot.blocks.fields import (
+    checkbox_field,
+    choice_field,
+    kept_in,
+    state_values,
+    text,
+    text_field,
+    ticked_boxes,
+)
 from bot.blocks.text import Block, context, form, notice, plain
 from bot.domain.looks.look import FIELDS, NAME_LIMIT, Look, clean_name, look_parameters
 from bot.domain.parameters import DEFAULTS, Parameters, invalid_values
@@ -49,22 +57,21 @@ def save(parameters: Parameters, shown: Parameters, *, for_team: bool) -> dict[s
 
 def parse_saved(view: dict[str, Any], user_id: str) -> tuple[Look, bool] | None:
     """The look to save, and whether it is to be the default. None: it isn't the bot's form."""
-    try:
-        kept = json.loads(view.get("private_metadata") or "")
-        values = {name: kept[name] for name in FIELDS}
-    except (ValueError, RecursionError, LookupError, TypeError):
+    kept = kept_in(view)
+    if not {*FIELDS} <= kept.keys():
         return None
+    values = {name: kept[name] for name in FIELDS}
     if invalid_values(Parameters(**values)):
         return None
     state = state_values(view)
-    owner = "" if value(state, WHOSE) == TEAM else user_id
+    owner = "" if text(state, WHOSE) == TEAM else user_id
     parameters = look_parameters(Parameters(**values))
     look = Look(str(view.get("id")), parse_name(view), owner, parameters)
-    return look, bool(value(state, IS_DEFAULT))
+    return look, bool(ticked_boxes(state, IS_DEFAULT))
 
 
 def parse_name(view: dict[str, Any]) -> str:
-    return clean_name(str(value(state_values(view), NAME) or ""))
+    return clean_name(text(state_values(view), NAME) or "")
 
 
 def saved(look: Look, *, is_default: bool) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from bot.blocks.fields import date_field, state_values, value
+from bot.blocks.fields import date_field, state_values, text
 from bot.blocks.reviewing.video import of_video
 from bot.blocks.text import Block, button, form, menu, section
 from bot.domain.reviewing.due_dates import is_past
@@ -49,7 +49,7 @@ def due_date_form(take: Take, day: str) -> dict[str, Any]:
 
 def day_in(view: dict[str, Any]) -> str:
     """The day that was chosen in the form; "" if none."""
-    return str(value(state_values(view), REVIEW_BY) or "")
+    return text(state_values(view), REVIEW_BY) or ""
 
 
 def saved(number: int, due_at: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from bot.blocks.fields import input_block, state_values, value
+from bot.blocks.fields import input_block, state_values, ticked_boxes
 from bot.blocks.reviewing.due_dates import when
 from bot.blocks.text import Block, button, context, form, mrkdwn, page, plain, section
 from bot.domain.reviews import ShareRecord
@@ -50,14 +50,14 @@ def ticked_shares(view: dict[str, Any]) -> set[str]:
     """The `form` of each share that is ticked."""
     values = state_values(view)
     names = (name for name in values if name.startswith(SHARES))
-    return {form for name in names for form in value(values, name) or []}
+    return {form for name in names for form in ticked_boxes(values, name) or []}
 
 
 def kept_shares(view: dict[str, Any]) -> set[str]:
     """The `form` of each share that the form offers, and that isn't ticked."""
     elements = (block.get("element", {}) for block in view.get("blocks", []))
     options = (option for element in elements for option in element.get("options", []))
-    return {option["value"] for option in options} - ticked_shares(view)
+    return {option["value"] for option in options if "value" in option} - ticked_shares(view)
 
 
 def not_done(title: str, why: str) -> dict[str, Any]:

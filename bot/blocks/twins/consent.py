@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.blocks.fields import channels_field, state_values, value
+from bot.blocks.fields import channels_field, conversations, state_values
 from bot.blocks.reviewing.video import of_video, without_words
 from bot.blocks.text import Block, actions, button, confirm, context, form, quote, section
 from bot.domain.money.amounts import charged
@@ -140,9 +140,8 @@ def channels_form(twin: Twin) -> dict[str, Any]:
 
 
 def chosen_channels(view: dict[str, Any]) -> list[str]:
-    found = value(state_values(view), CHANNELS)
-    ids = [one for one in found if isinstance(one, str)] if isinstance(found, list) else []
-    return [one for one in ids if CHANNEL_ID.fullmatch(one)][:MOST_CHANNELS]
+    found = conversations(state_values(view), CHANNELS)
+    return [one for one in found if CHANNEL_ID.fullmatch(one)][:MOST_CHANNELS]
 
 
 def message(

@@ -4,7 +4,15 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from bot.blocks.fields import input_block, person_field, state_values, text_field, value
+from bot.blocks.fields import (
+    file_id,
+    input_block,
+    kept_in,
+    person_field,
+    state_values,
+    text,
+    text_field,
+)
 from bot.blocks.text import Block, button, context, form, plain, section
 from bot.domain.money.amounts import charged
 from bot.domain.parameters import ID_LIMIT, URL_LIMIT
@@ -106,24 +114,18 @@ def _footage_fields(avatar_id: str) -> list[Block]:
 
 def _video_of(view: dict[str, Any]) -> MessageVideo | None:
     """What `build` has kept in the form. It is checked again: a payload can be forged."""
-    try:
-        kept = json.loads(view.get("private_metadata") or "null")
-        values = [kept[name] for name in ("file_id", "name", "seen_in")]
-    except (ValueError, RecursionError, LookupError, TypeError):
-        return None
-    return MessageVideo(*values) if all(isinstance(one, str) for one in values) else None
+    kept = kept_in(view)
+    values = [kept.get(name) for name in ("file_id", "name", "seen_in")]
+    texts = [one for one in values if isinstance(one, str)]
+    return MessageVideo(*texts) if len(texts) == len(values) else None
 
 
 def parse(view: dict[str, Any]) -> TwinForm:
     state = state_values(view)
     name, shows, purpose, footage, avatar_id = (
-        str(value(state, field) or "").strip()
-        for field in (NAME, SHOWS, PURPOSE, FOOTAGE, AVATAR_ID)
+        (text(state, field) or "").strip() for field in (NAME, SHOWS, PURPOSE, FOOTAGE, AVATAR_ID)
     )
     if video := _video_of(view):
         return TwinForm(one_line(name), shows, purpose, "", "", video.file_id, video.seen_in)
-    files = value(state, FOOTAGE_FILE)
-    first = files[0] if isinstance(files, list) and files else None
-    file_id = first.get("id") if isinstance(first, dict) else ""
-    file_id = file_id if isinstance(file_id, str) else ""
-    return TwinForm(one_line(name), shows, purpose, footage, avatar_id, file_id)
+    file = file_id(state, FOOTAGE_FILE)
+    return TwinForm(one_line(name), shows, purpose, footage, avatar_id, file)

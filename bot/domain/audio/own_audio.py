@@ -50,4 +50,6 @@ def restored(kept: Any) -> OwnAudio | None:
     texts = (file_id, name, sha256)
     if not all(isinstance(one, str) for one in texts) or not isinstance(seconds, int | float):
         return None
+    if not 0 <= seconds <= MOST_SECONDS:  # nor NaN
+        return None
     return OwnAudio(file_id, name, float(seconds), sha256)

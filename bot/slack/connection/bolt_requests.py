@@ -10,6 +10,7 @@ their listener by one field, while rights would be checked for the button in ano
 
 import json
 import re
+from itertools import islice
 from typing import Any
 
 from aiohttp import web
@@ -33,8 +34,14 @@ KINDS = re.compile(
     "block_actions|block_suggestion|view_submission|view_closed|shortcut|message_action"
     "|event_callback|app_rate_limited|url_verification"
 )
+# What is longer isn't from Slack, and is cut: a message has 40,000 characters, all else 3,000; a
+# view has 100 blocks, and a field 100 options. One more is left, to be told that it is too much.
+# https://docs.slack.dev/reference/methods/chat.postMessage#truncating
+# https://docs.slack.dev/reference/block-kit/block-elements/plain-text-input-element
+# https://docs.slack.dev/reference/block-kit/blocks
+LONGEST_MESSAGE, LONGEST_TEXT, MOST_ITEMS = 40_001, 3001, 101
 # The type of what the bot reads, or the pattern of an ID: a field of another type is left out, as
-# if Slack had not sent it.
+# if Slack had not sent it. A number is a text of so many characters, `str` one of LONGEST_TEXT.
 # A list has one shape for all of its items; EVERY, one for all fields of an object.
 EVERY = ""
 OPTION = {"value": str, "text": {"text": str}, "description": {"text": str}}
@@ -43,13 +50,15 @@ FIELD = {
     "value": str,
     "selected_option": OPTION,
     "selected_options": [OPTION],
+    "selected_date": str,
     "selected_user": USER_ID,
     "selected_users": [USER_ID],
     "selected_conversation": CHANNEL_ID,
     "selected_conversations": [CHANNEL_ID],
     "files": [{"id": FILE_ID}],
 }
-BLOCK = {"type": str, "block_id": str, "element": {"options": [OPTION]}}
+OPTIONS = {"options": [OPTION], "initial_options": [OPTION]}
+BLOCK = {"type": str, "block_id": str, "element": OPTIONS, "accessory": OPTIONS}
 VIEW = {
     "id": VIEW_ID,
     "type": re.compile("modal|home"),
@@ -66,14 +75,14 @@ MESSAGE = {
     "user": (str, {}),
     "channel": (str, {}),
     "team": (str, {}),
-    "text": str,
+    "text": LONGEST_MESSAGE,
     "ts": str,
     "thread_ts": str,
 }
 PAYLOAD = {
     "type": KINDS,
     "command": str,
-    "text": str,
+    "text": LONGEST_MESSAGE,
     "user_id": USER_ID,
     "channel_id": CHANNEL_ID,
     "team_id": str,
@@ -92,13 +101,20 @@ PAYLOAD = {
     "response_urls": [{}],
     "message": {**MESSAGE, "files": [{"id": FILE_ID}]},
     "view": VIEW,
-    "event": {**MESSAGE, "message": MESSAGE, "previous_message": MESSAGE, "item": {}},
+    "event": {
+        **MESSAGE,
+        "message": MESSAGE,
+        "previous_message": MESSAGE,
+        "item": {},
+        "old_channel_id": CHANNEL_ID,
+        "new_channel_id": CHANNEL_ID,
+    },
 }
 
 
 def readable(payload: Any) -> Json:
     """The payload without nulls, and with each field that the bot or Bolt reads of its type."""
-    body: Json = _shaped(_cleaned(payload), PAYLOAD) or {}
+    body: Json = _cleaned(_shaped(payload, PAYLOAD) or {})
     for name in ("actions", "authorizations", "response_urls"):
         if not body.get(name):
             body.pop(name, None)
@@ -111,8 +127,10 @@ def readable(payload: Any) -> Json:
 
 def _shaped(value: Any, shape: Any) -> Any:
     """What of the value has that shape; None if nothing has."""
-    if isinstance(shape, type):
-        return value if isinstance(value, shape) else None
+    if shape is str:
+        shape = LONGEST_TEXT
+    if isinstance(shape, int):
+        return value[:shape] if isinstance(value, str) else None
     if isinstance(shape, re.Pattern):
         return value if isinstance(value, str) and shape.fullmatch(value) else None
     if isinstance(shape, tuple):  # one of these
@@ -120,12 +138,13 @@ def _shaped(value: Any, shape: Any) -> Any:
     if isinstance(shape, list):
         if not isinstance(value, list):
             return None
-        items = (_shaped(item, shape[0]) for item in value)
+        items = (_shaped(item, shape[0]) for item in value[:MOST_ITEMS])
         return [item for item in items if item is not None]
     if not isinstance(value, dict):
         return None
     for_every = shape.get(EVERY)
-    fields = ((name, one, shape.get(name, for_every)) for name, one in value.items())
+    most = MOST_ITEMS if EVERY in shape else None
+    fields = ((n, one, shape.get(n, for_every)) for n, one in islice(value.items(), most))
     shaped = ((name, one if of is None else _shaped(one, of)) for name, one, of in fields)
     return {name: one for name, one in shaped if one is not None}
 

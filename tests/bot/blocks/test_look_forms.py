@@ -3,6 +3,7 @@
 import pytest
 
 from bot.blocks import modal
+from bot.blocks.fields import METADATA_LIMIT
 from bot.blocks.looks import choice, forms
 from bot.demo.slack.blocks.validation import problems_of_view
 from bot.domain.estimates import Pace, estimate
@@ -18,7 +19,7 @@ def test_a_look_is_saved_as_the_form_was_built(parameters: Parameters, for_team:
     kept = look_parameters(parameters)
     view = forms.save(kept, kept, for_team=for_team)
     assert problems_of_view(view) == []
-    assert len(view["private_metadata"]) <= modal.METADATA_LIMIT
+    assert len(view["private_metadata"]) <= METADATA_LIMIT
     read = forms.parse_saved({**as_slack_sends_it(view), "id": "V1"}, "U1")
     assert read == (Look("V1", "", "U1", look_parameters(parameters)), False)
 
