@@ -1,9 +1,8 @@
 """What the request log has in a channel, and how that follows when Slack gives it a new id."""
 
-import json
-
 from bot.request_log.money.spending import follow_channel
 from bot.request_log.owed import messages
+from bot.request_log.rows import detail_of
 from bot.request_log.sharing.shares import SHARED
 from bot.request_log.statements import CHANNEL_CHANGED, add_event
 from bot.storage.store import Store
@@ -27,7 +26,7 @@ class ChannelLog:
         sql = "SELECT detail FROM events WHERE request_id = '' AND kind = ? ORDER BY seq DESC"
         ids = [channel_id]
         for row in await self._store.query(sql, CHANNEL_CHANGED):
-            move = json.loads(row["detail"])
+            move = detail_of(row)
             if move["to"] == ids[-1]:
                 ids.append(move["from"])
         found: list[str] = []
@@ -37,7 +36,7 @@ class ChannelLog:
                 f" LIMIT {int(most)}",
                 SHARED, f'%"channel_id": "{one}"%',
             )  # fmt: skip
-            found += (ts for row in rows if (ts := json.loads(row["detail"]).get("ts")))
+            found += (ts for row in rows if (ts := detail_of(row).get("ts")))
         return found[:most]
 
     async def move(self, old: str, new: str) -> int:

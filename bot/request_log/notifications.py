@@ -7,13 +7,13 @@ If a process is killed while sending, another one tries again after `timeout_sec
 """
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.errors import BotError, SlackUnavailable
+from bot.request_log.rows import detail_of
 from bot.request_log.statements import add_event
 from bot.storage.store import Database, Row, Store
 
@@ -102,7 +102,7 @@ class Notifications:
         events = await _events(self._store, Notification(detail), (SENT, REDRAWN))
         messages: dict[str, list[dict[str, Any]]] = {}
         for event in events:
-            if "ts" in (one := json.loads(event["detail"])):
+            if "ts" in (one := detail_of(event)):
                 messages.setdefault(one["ts"], []).append(one)
         return [*messages.values()]
 
@@ -135,4 +135,4 @@ async def _events(
 
 
 def _is_about(event: Row, notification: Notification) -> bool:
-    return bool(notification.detail.items() <= json.loads(event["detail"]).items())
+    return bool(notification.detail.items() <= detail_of(event).items())

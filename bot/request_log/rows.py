@@ -3,6 +3,8 @@
 The columns follow from the fields of the domain's dataclasses; tables.py says how to add one.
 """
 
+import json
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
@@ -12,6 +14,11 @@ from typing import Any
 from bot.domain.parameters import Parameters
 from bot.domain.reviews import Note, Review, Reviewer, SignOff
 from bot.domain.takes import Request, State, Take
+
+log = logging.getLogger(__name__)
+
+MOST_ODD = 100  # rows that are named in the output, each once
+_odd: set[str] = set()
 
 
 def timestamp(time: datetime) -> str:
@@ -80,6 +87,33 @@ ADD_SIGN_OFF = (
     + " ON CONFLICT (take_id, user_id) DO NOTHING"
 )
 ADD_EVENT = _insert("events", ("at", "request_id", "take_id", "kind", "by", "detail"))
+
+
+class Detail(dict[str, Any]):
+    """What an event or an owed message says besides its columns. What it doesn't say is ""."""
+
+    def __missing__(self, name: str) -> str:
+        return ""
+
+
+def detail_of(row: Mapping[str, Any]) -> Detail:
+    """Empty where it can't be read: somebody else may have written to the database."""
+    text = row["detail"]
+    try:
+        found = json.loads(text or "{}")
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        say_once(f"a row has an unreadable detail, which counts as empty: {text[:100]!r}")
+        return Detail()
+    return Detail(found)
+
+
+def say_once(what: str) -> None:
+    """Logs what is odd about a row, but not each time that the row is read."""
+    if what not in _odd and len(_odd) < MOST_ODD:
+        _odd.add(what)
+        log.warning("in the request log, %s", what)
 
 
 def to_take(row: Mapping[str, Any]) -> Take:

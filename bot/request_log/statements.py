@@ -32,6 +32,7 @@ from bot.request_log.rows import (
     CHANGEABLE,
     TAKE_OVER_NOTES,
     now,
+    say_once,
     take_row,
     timestamp,
     to_take,
@@ -46,6 +47,7 @@ CHANNEL_CHANGED = "channel changed"
 # No clip of the casting sheet; a new take in the thread of one is somebody's video.
 NO_CLIP = f"(request_id NOT LIKE '{CLIP}%' OR number > 1)"
 ASKED_TO_SIGN_OFF = "asked to sign off"
+STATES = frozenset(State)
 # The avatars or voices of delivered takes. From each name to the next one: an index is not read
 # whole for a few names. One is "" where it was erased.
 DELIVERED_NAMES = """
@@ -87,7 +89,14 @@ async def takes_where(
     db: Database, where: str, *values: Any, for_update: bool = False
 ) -> list[Take]:
     rows = await db.query(f"SELECT * FROM takes WHERE {where}", *values, for_update=for_update)
-    return [to_take(row) for row in rows]
+    return [to_take(row) for row in rows if _has_state(row)]
+
+
+def _has_state(row: Row) -> bool:
+    if row["state"] in STATES:
+        return True
+    say_once(f"take {row['id'][:100]!r} has an unknown state and is left out: {row['state']!r}")
+    return False
 
 
 async def count_at_segmind(db: Database, render_seconds: float) -> int:

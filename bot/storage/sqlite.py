@@ -7,6 +7,7 @@ The connection belongs to the thread that opened it.
 """
 
 import asyncio
+import logging
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, closing, contextmanager
@@ -22,6 +23,7 @@ from bot.storage.store import Row, UniqueViolation
 from bot.storage.words import in_sqlite
 
 T = TypeVar("T")
+log = logging.getLogger(__name__)
 
 # How long a statement waits for another program that has locked the file, and a probe.
 LOCKED_SECONDS, FAIL_FAST_SECONDS = 2.0, 0.05
@@ -143,7 +145,21 @@ def _is_locked(error: sqlite3.Error) -> bool:
 
 def _rows(cursor: sqlite3.Cursor) -> Iterator[Row]:
     names = [column[0] for column in cursor.description]
-    return (dict(zip(names, row, strict=True)) for row in cursor)
+    while True:
+        try:
+            for row in cursor:
+                yield dict(zip(names, row, strict=True))
+            return
+        except sqlite3.OperationalError as error:
+            if cursor.connection.text_factory is _readable or "UTF-8" not in str(error):
+                raise
+            # Somebody else has written it. This row is read again, and all later ones, too.
+            log.warning("the request log holds text that isn't UTF-8: it is shown with “\ufffd”")
+            cursor.connection.text_factory = _readable
+
+
+def _readable(text: bytes) -> str:
+    return text.decode(errors="replace")
 
 
 def _query(path: Path, sql: str, values: Sequence[Any]) -> list[Row]:

@@ -5,7 +5,6 @@ the next run goes on with the same pseudonym. Only the table `erasures` knows wh
 nothing in the log has the ID any more.
 """
 
-import json
 import re
 import secrets
 from collections.abc import Iterable
@@ -23,7 +22,7 @@ from bot.request_log.forgetting.words import (
 )
 from bot.request_log.money.sign_offs import EDITED, SUGGESTED
 from bot.request_log.owed.hold_messages import SUGGESTION
-from bot.request_log.rows import now
+from bot.request_log.rows import detail_of, now
 from bot.request_log.statements import add_event, takes_where
 from bot.request_log.twins.withdrawing import WORDS_OF_TWINS, withdraw_all
 from bot.storage.store import Database, Row, Store
@@ -160,7 +159,7 @@ class ErasureLog:
             )  # fmt: skip
             for row in owed:
                 # A change of their script that somebody suggested is their script, too.
-                detail = json.loads(row["detail"])
+                detail = detail_of(row)
                 of_theirs = row["take_id"] in takes and detail.get("to") == SUGGESTION
                 if detail.get("by") in both or of_theirs:
                     await db.execute(
@@ -272,5 +271,5 @@ def _whole(user_id: str) -> str:
 
 def _file_ids(detail: str) -> list[str]:
     """Of the copy and its captions, in an event about a share."""
-    copied = json.loads(detail)
+    copied = detail_of({"detail": detail})
     return [copied[name] for name in ("file_id", "captions_file_id") if copied.get(name)]

@@ -4,7 +4,6 @@ They don't count toward budgets, but toward the takes that one person may have u
 that is released counts from then on, and gets its place in the queue then.
 """
 
-import json
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +12,7 @@ from bot.domain.reviews import Reviewer
 from bot.domain.takes import HoldReason, State, Take, WrongMove
 from bot.request_log.owed import hold_messages
 from bot.request_log.queue import next_priority
-from bot.request_log.rows import now
+from bot.request_log.rows import detail_of, now
 from bot.request_log.statements import add_event, move_take, one_row, one_take, replace_take
 from bot.storage.store import Database, Store, Transaction
 
@@ -116,7 +115,7 @@ class HoldLog:
         return [
             (Reviewer(row["request_id"], user_id, row["take_id"], row["asked_at"]), row["take_id"])
             for row in rows
-            if (user_id := json.loads(row["detail"])["to"]) in admin_user_ids
+            if (user_id := detail_of(row)["to"]) in admin_user_ids
         ]
 
     async def message_to(self, user_id: str, take_id: str) -> tuple[str, str]:
@@ -142,7 +141,7 @@ async def _answer(db: Database, take_id: str, *, again: bool) -> HoldAnswer | No
     answers = [
         HoldAnswer(row["kind"] == APPROVED, row["by"], detail.get("note", ""))
         for row in rows
-        if bool((detail := json.loads(row["detail"])).get("again")) == again
+        if bool((detail := detail_of(row)).get("again")) == again
     ]
     return answers[-1] if answers else None
 

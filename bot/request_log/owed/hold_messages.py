@@ -9,13 +9,12 @@ more, the message that asks for it goes.
 A take in doubt isn't on hold. But admins may be asked whether it is rendered again over a limit.
 """
 
-import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from bot.domain.takes import Take
 from bot.request_log.owed import messages
-from bot.request_log.rows import now
+from bot.request_log.rows import detail_of, now
 from bot.storage.store import Database
 
 HOLD = "hold"  # the first part of the key
@@ -63,10 +62,7 @@ async def sent_to(
         f" WHERE message_key IN ({', '.join('?' * len(keys))})",
         *keys,
     )
-    return {
-        row["take_id"]: (str(json.loads(row["detail"]).get("channel_id", "")), row["ts"])
-        for row in rows
-    }
+    return {row["take_id"]: (str(detail_of(row)["channel_id"]), row["ts"]) for row in rows}
 
 
 async def update(db: Database, take_id: str) -> None:

@@ -4,7 +4,6 @@ It is read from events, so it has what was withdrawn or resolved since. Words th
 missing from it, too.
 """
 
-import json
 from collections import deque
 from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import Any
@@ -15,6 +14,7 @@ from bot.domain.text import ids_in, with_names
 from bot.request_log import notes
 from bot.request_log.money.sign_offs import EDITED, SIGNED_OFF, SUGGESTED
 from bot.request_log.reviewing.rows import DECIDED
+from bot.request_log.rows import detail_of
 from bot.request_log.sharing.removals import TAKEN_DOWN
 from bot.request_log.sharing.shares import SHARED, UNSHARED
 from bot.request_log.statements import ASKED_TO_SIGN_OFF, add_event, one_row
@@ -53,7 +53,7 @@ async def record_asked(db: Database, take: Take, user_ids: Iterable[str]) -> Non
     await one_row(db, "requests", take.request_id, for_update=True)
     events = "SELECT detail FROM events WHERE take_id = ? AND kind = ?"
     rows = await db.query(events, take.id, ASKED)
-    known = {user_id for row in rows for user_id in json.loads(row["detail"])["user_ids"]}
+    known = {user_id for row in rows for user_id in detail_of(row)["user_ids"]}
     if new := [user_id for user_id in user_ids if user_id not in known]:
         await add_event(db, ASKED, take.request_id, take.id, "bot", {"user_ids": new})
 
@@ -124,7 +124,7 @@ def _notes(rows: Iterable[Row]) -> Iterable[Row]:
 
 
 def _event(row: Row, texts: dict[str, str]) -> Iterable[Row]:
-    detail, kind = json.loads(row["detail"]), row["kind"]
+    detail, kind = detail_of(row), row["kind"]
     match kind:
         case "asked" | "asked to sign off":
             for user_id in detail["user_ids"]:

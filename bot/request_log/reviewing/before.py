@@ -7,7 +7,7 @@ from bot.domain.reviewing.rounds import Rounds
 from bot.domain.reviews import Reviewer
 from bot.domain.takes import NextStep, State, Take
 from bot.request_log.reviewing.rows import reviewers_of
-from bot.request_log.rows import ADD_EVENT, ADD_REVIEWER, now
+from bot.request_log.rows import ADD_EVENT, ADD_REVIEWER, detail_of, now
 from bot.storage.store import Database
 
 KEPT = "reviewers before"  # the kind of an event
@@ -43,7 +43,7 @@ async def named_for(db: Database, take: Take) -> list[Reviewer]:
     """Those whom this take has named; none if that isn't known."""
     sql = "SELECT detail FROM events WHERE take_id = ? AND kind = ?"
     rows = await db.query(sql, take.id, KEPT)
-    named = json.loads(rows[0]["detail"]).get("named", {}) if rows else {}
+    named = detail_of(rows[0]).get("named", {}) if rows else {}
     return [Reviewer(take.request_id, one, round=number) for one, number in named.items()]
 
 
@@ -63,7 +63,7 @@ async def reviewers_for(db: Database, take: Take) -> list[Reviewer]:
     if not (rows := await db.query(NAMED_NEXT, take.request_id, take.number, KEPT)):
         return reviewers
     now = {one.user_id: one for one in reviewers}
-    kept = [Reviewer(*row) for row in json.loads(rows[0]["detail"])["reviewers"]]
+    kept = [Reviewer(*row) for row in detail_of(rows[0])["reviewers"]]
     return [replace(now.get(one.user_id, one), round=one.round) for one in kept]
 
 
@@ -75,9 +75,9 @@ async def restore_reviewers(db: Database, take: Take) -> None:
     newer = take.request_id, take.number, State.FAILED, State.CANCELLED, *NEVER_COMES
     if not (rows := await db.query(UNLESS_NEWER, take.id, KEPT, *newer)):
         return
-    kept = json.loads(rows[0]["detail"])
+    kept = detail_of(rows[0])
     await db.execute("DELETE FROM reviewers WHERE request_id = ?", take.request_id)
     for row in kept["reviewers"]:
         await db.execute(ADD_REVIEWER, *row)
-    for take_id, number in kept["rounds"].items():
+    for take_id, number in kept.get("rounds", {}).items():
         await db.execute("UPDATE takes SET round = ? WHERE id = ?", number, take_id)

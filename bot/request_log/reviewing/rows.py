@@ -1,9 +1,9 @@
 """The decisions about a take and the reviewers of a request, as the log has them."""
 
-import json
 from dataclasses import fields
 
 from bot.domain.reviews import Decision, Review, Reviewer, Withdrawn
+from bot.request_log.rows import detail_of
 from bot.storage.store import Database
 
 DECIDED, WITHDRAWN = "decided", "withdrawn"  # the kind of an event, and what it says instead of one
@@ -21,7 +21,7 @@ async def withdrawn_of(db: Database, take_id: str) -> list[Withdrawn]:
     """The oldest first."""
     found = []
     for row in await db.query(LAST_DECISIONS, take_id, DECIDED):
-        detail = json.loads(row["detail"])
+        detail = detail_of(row)
         if detail.get("decision") == WITHDRAWN:
             before = detail.get("before")
             found.append(Withdrawn(row["by"], row["at"], Decision(before) if before else None))

@@ -1,10 +1,9 @@
 """Copies to publish in the request log: one of a take at a time, and so many of one person."""
 
-import json
 from datetime import UTC, datetime
 
 from bot.domain.reviews import ShareRecord
-from bot.request_log.rows import timestamp
+from bot.request_log.rows import detail_of, timestamp
 from bot.request_log.sharing import shares
 from bot.request_log.sharing.shares import BEGUN, KINDS, OLDEST_SHARE
 from bot.request_log.statements import TooManyUnfinished, count_unfinished, one_row
@@ -60,9 +59,9 @@ async def _under_way(db: Database, copy: ShareRecord) -> dict[str, str]:
     since = timestamp(datetime.now(UTC) - OLDEST_SHARE)
     found: dict[str, str] = {}
     for row in await db.query(UNDER_WAY, since, *KINDS, copy.take_id, copy.user_id):
-        detail = json.loads(row["detail"])
+        detail = detail_of(row)
         if row["kind"] == BEGUN and detail.get("to_publish"):
             found[detail["form"]] = row["take_id"]
         elif row["kind"] in (shares.SHARED, shares.NOT_SHARED):
-            found.pop(detail.get("form"), None)
+            found.pop(detail["form"], None)
     return found

@@ -9,7 +9,6 @@ interrupted by a kill. An update or deletion of its message is owed (owed/) unti
 All functions run in a transaction of `ReviewLog` or `Removals`.
 """
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -19,7 +18,7 @@ from bot.domain.reviews import Decision, ShareRecord
 from bot.domain.takes import is_direct
 from bot.errors import NotPossible
 from bot.request_log.owed import messages
-from bot.request_log.rows import timestamp
+from bot.request_log.rows import detail_of, timestamp
 from bot.request_log.statements import CHANNEL_CHANGED, add_event, one_row, one_take
 from bot.storage.store import Database, Row, Transaction
 
@@ -68,7 +67,7 @@ async def record(
     """
     request = await one_row(db, "requests", share.request_id, for_update=True)
     rows = await db.query("SELECT kind, detail FROM events WHERE request_id = ?", share.request_id)
-    before = (json.loads(row["detail"]) for row in rows if row["kind"] in REFUSED_AFTER[kind])
+    before = (detail_of(row) for row in rows if row["kind"] in REFUSED_AFTER[kind])
     if any(event.get("form") == share.form_id for event in before):
         return False
     if kind == BEGUN and not share.to_publish:
@@ -103,7 +102,7 @@ async def _check_not_there(db: Database, share: ShareRecord) -> None:
     )  # fmt: skip
     there: dict[str, ShareRecord] = {}
     for row in rows:
-        detail = json.loads(row["detail"])
+        detail = detail_of(row)
         begun = replace(_begun(row, detail), ts=detail.get("ts", ""))
         form = begun.form_id or f"event {row['seq']}"
         if row["kind"] in (NOT_SHARED, UNSHARED):
@@ -139,7 +138,7 @@ async def _follow(db: Database, shares: Iterable[ShareRecord]) -> list[ShareReco
     rows = await db.query(
         "SELECT detail FROM events WHERE request_id = '' AND kind = ? ORDER BY seq", CHANNEL_CHANGED
     )
-    moves = [json.loads(row["detail"]) for row in rows]
+    moves = [detail_of(row) for row in rows]
     return [replace(share, channel_id=_moved(share.channel_id, moves)) for share in shares]
 
 
@@ -155,7 +154,7 @@ async def unfinished(db: Database, since: str, before: str) -> list[ShareRecord]
     )
     found: dict[str, ShareRecord] = {}
     for row in rows:
-        detail = json.loads(row["detail"])
+        detail = detail_of(row)
         form = detail.get("form", "")
         if row["kind"] == BEGUN and row["at"] < before:
             found[form] = _begun(row, detail)
@@ -175,7 +174,7 @@ async def of_take(db: Database, take_id: str) -> list[ShareRecord]:
     begun: dict[str, ShareRecord] = {}
     shared: dict[str, ShareRecord] = {}
     for row in rows:
-        detail = json.loads(row["detail"])
+        detail = detail_of(row)
         # Before forms were kept, a share was this one event.
         form = detail.get("form") or f"event {row['seq']}"
         match row["kind"]:

@@ -4,7 +4,6 @@ What has to be said to anybody is owed (bot/request_log/owed) in the transaction
 twin, so a kill in between loses no message. `messages.py` has their keys.
 """
 
-import json
 from collections.abc import Collection, Iterable
 from dataclasses import astuple, fields, replace
 from datetime import UTC, datetime, timedelta
@@ -28,7 +27,7 @@ from bot.domain.twins.twin import (
 from bot.request_log.money.spending import TakeRules, check_twin
 from bot.request_log.owed.messages import OwedMessage, message
 from bot.request_log.reviews import IN_THREAD
-from bot.request_log.rows import timestamp
+from bot.request_log.rows import detail_of, timestamp
 from bot.request_log.statements import add_event, takes_where
 from bot.request_log.twins import messages
 from bot.request_log.twins.questions import (
@@ -250,7 +249,7 @@ class TwinLog:
             " AND ts <> '' ORDER BY changed_at DESC LIMIT 1",
             *messages.between(messages.TWIN), messages.key("%", user_id, "%"),
         )  # fmt: skip
-        return str(json.loads(rows[0]["detail"]).get("channel_id", "")) if rows else ""
+        return str(detail_of(rows[0])["channel_id"]) if rows else ""
 
     async def usable(self, channel_id: str) -> list[Twin]:
         """Those that can be used in this conversation; if it isn't known (""), everywhere. By
