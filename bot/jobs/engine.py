@@ -15,12 +15,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.errors import JobQueueUnavailable
 from bot.jobs.running import RunningJobs, tried_again_later
 from bot.monitoring.logs import set_log_take
+from bot.process.shutdown import in_own_thread
 
 if TYPE_CHECKING:  # DBOS and the driver of Postgres take long to import
     from bot.jobs.dbos_queue import DbosQueue
@@ -81,9 +83,10 @@ class Jobs:
         wait for a slot. So each start uses a new host name and requeues the old jobs itself.
         """
         try:
-            # In a thread, because people are answered meanwhile.
+            # In a thread, because people are answered meanwhile. A stop doesn't wait for it:
+            # another program may hold a lock that the migration needs.
             self._steps = steps
-            self._opened = queue = await asyncio.to_thread(_open, self._location)
+            self._opened = queue = await in_own_thread(partial(_open, self._location))
             # Only now, because from here on this host may not be silent for long.
             host = await self._lease.join() if self._lease else secrets.token_hex(4)
             await queue.launch(

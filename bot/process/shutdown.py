@@ -5,9 +5,12 @@ import logging
 import os
 import signal
 import threading
+from collections.abc import Callable
 from contextlib import suppress
+from typing import TypeVar, cast
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 # A platform kills 30 s after SIGTERM:
 # https://devcenter.heroku.com/articles/dynos#graceful-shutdown-with-sigterm
@@ -36,6 +39,32 @@ def on_signals() -> asyncio.Event:
     signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     threading.Thread(target=watch, name="signals", daemon=True).start()
     return stopped
+
+
+async def in_own_thread(work: Callable[[], T]) -> T:
+    """As `asyncio.to_thread`, but the end of the process doesn't wait for it: it may hang."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[T] = loop.create_future()
+
+    def settle(error: BaseException | None, result: T | None = None) -> None:
+        if done.done():  # nobody waits any more
+            return
+        if error:
+            done.set_exception(error)
+        else:
+            done.set_result(cast(T, result))
+
+    def run() -> None:
+        error, result = None, None
+        try:
+            result = work()
+        except BaseException as raised:  # noqa: BLE001  whoever waits gets it
+            error = raised
+        with suppress(RuntimeError):  # the loop has ended already
+            loop.call_soon_threadsafe(settle, error, result)
+
+    threading.Thread(target=run, daemon=True).start()
+    return await done
 
 
 def end_in_time(status: int) -> None:

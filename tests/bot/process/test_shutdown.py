@@ -7,6 +7,7 @@ import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from bot.demo.segmind import SegmindStandIn, Slow
@@ -22,6 +23,9 @@ from tests.support.waiting import wait_until
 from tests.support.workspace import PATIENCE, wait_for_text
 
 SOON = 10.0  # seconds; a busy machine needs some to end a process
+WAITS_FOR_LOCK = """
+    SELECT 1 FROM pg_stat_activity
+    WHERE wait_event_type = 'Lock' AND datname = current_database()"""
 HANGING = """
 import asyncio, threading
 from bot.process import shutdown
@@ -101,6 +105,24 @@ async def test_a_process_whose_loop_hangs_still_ends() -> None:
     _, told = await asyncio.wait_for(hanging.communicate(), SOON)
     assert told == b"not stopped after 0.2 s: exiting without waiting for what hangs\n"
     assert hanging.returncode == 0
+
+
+async def test_a_stop_does_not_wait_for_a_migration_that_hangs(
+    slack: SlackStandIn, segmind: SegmindStandIn, tmp_path: Path, postgres: PostgresServer
+) -> None:
+    url, port = postgres.bot_database(), free_port()
+    settings = settings_for(slack, segmind, tmp_path) | {"PORT": str(port), "DATABASE_URL": url}
+    bot = BotProcess(settings, tmp_path / "bot.log")
+    with psycopg.connect(url) as other:
+        other.execute("LOCK TABLE dbos.dbos_migrations IN ACCESS EXCLUSIVE MODE")
+        await bot.start()
+        await slack.connected(PATIENCE)
+        async with await psycopg.AsyncConnection.connect(url) as watching:
+            while not await (await watching.execute(WAITS_FOR_LOCK)).fetchone():
+                await watching.rollback()
+                await asyncio.sleep(0.1)
+        assert await asyncio.wait_for(bot.stop(), SOON) == 0
+    assert "exiting without waiting" not in said(bot)
 
 
 async def test_a_database_that_hangs_is_left_all_the_same(postgres: PostgresServer) -> None:
