@@ -14,7 +14,7 @@ from bot.cli.log import log_exists
 from bot.cli.table import cut, for_programs, one_line
 from bot.cli.terminal import print_data, print_error
 from bot.domain.money.amounts import charged
-from bot.domain.text import as_csv
+from bot.domain.text import as_csv, without_controls
 from bot.errors import ConfigurationError, SegmindError
 from bot.request_log.log import RequestLog
 from bot.segmind.client import HISTORY_DAYS, HistoryRow, Segmind
@@ -57,7 +57,7 @@ async def run(settings: Settings, args: argparse.Namespace) -> int:
     if until:
         period += f" until {until:%Y-%m-%d %H:%M} UTC"
     if args.json:
-        print_data(json.dumps(_as_rows(unmatched), indent=2, ensure_ascii=False) + "\n")
+        print_data(_as_json(unmatched))
     elif args.csv:
         bodies = [
             {**row, "request_body": json.dumps(row["request_body"], ensure_ascii=False)}
@@ -81,6 +81,11 @@ async def _matched_request_ids(settings: Settings) -> frozenset[str]:
         return await log.matched_request_ids()
     finally:
         await log.close()
+
+
+def _as_json(rows: list[HistoryRow]) -> str:
+    text = json.dumps(_as_rows(rows), indent=2, ensure_ascii=False)
+    return f"{without_controls(text)}\n"
 
 
 def _as_lines(rows: list[HistoryRow], period: str) -> str:

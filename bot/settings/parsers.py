@@ -4,7 +4,6 @@ A parser returns the value, or raises ValueError with the problem and how to fix
 after the setting's name. It never repeats the text, which may be a secret.
 """
 
-import math
 import re
 from collections.abc import Callable
 from datetime import UTC, tzinfo
@@ -15,6 +14,9 @@ from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 Parser = Callable[[str], Any]
+
+# What is calculated with a number must not overflow.
+LEAST, MOST = 1e-6, 1_000_000_000
 
 QUOTES = "\"'“”\u2018\u2019"
 # https://docs.slack.dev/authentication/tokens
@@ -61,18 +63,18 @@ def _whole(raw: str) -> str:
     return raw
 
 
-def number(kind: type[int] | type[float], least: float = 0, most: float = math.inf) -> Parser:
+def number(kind: type[int] | type[float], least: float = 0, most: int = MOST) -> Parser:
     """A number above 0, or not below `least`; and at most `most`."""
     lower = f"of at least {least:g}" if least else "above 0"
     what = f"{'a whole number' if kind is int else 'a number'} {lower}"
-    what += f" and at most {most:g}" if most < math.inf else ""
+    what += f" and at most {most}"
 
     def parse(raw: str) -> float:
         try:
             value = kind(raw)
         except ValueError:
             value = kind(0)
-        if not (math.isfinite(value) and value > 0 and least <= value <= most):
+        if not max(least, LEAST) <= value <= most:
             raise ValueError(f"must be {what}")
         return value
 

@@ -129,7 +129,7 @@ class Settings:
         ai_label, "AI-generated video", "What copies to publish say in the picture; has “AI” in it."
     )
     retention_days: int = setting(
-        number(int, least=1), "",
+        number(int, least=1, most=36_500), "",
         "Days after which the words of a request are deleted; never by default.",
     )  # fmt: skip
     budget_timezone: tzinfo = setting(  # noqa: RUF009 (as below)

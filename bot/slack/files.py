@@ -152,8 +152,11 @@ class SlackFiles:
     def _is_slacks(self, url: str) -> bool:
         """Whether it may get the token. A file that was added from elsewhere has any address."""
         try:
+            scheme = urlsplit(url).scheme
             host, api = (urlsplit(one).hostname or "" for one in (url, self._slack.base_url))
         except ValueError:
+            return False
+        if scheme not in ("https", "http"):  # such as a file of this machine
             return False
         return host == api or host.endswith(tuple(f".{domain}" for domain in (*DOMAINS, api)))
 

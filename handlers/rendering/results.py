@@ -3,6 +3,7 @@
 import logging
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from bot.domain.takes import State, WrongMove
 from bot.request_log.log import RequestLog
@@ -20,8 +21,11 @@ class Results:
         self._folder = folder
 
     def path(self, take_id: str) -> Path:
-        """Where a video that v1 sends in its answer is saved."""
-        return self._folder / take_id
+        """Where a video that v1 sends in its answer is saved.
+
+        Within the folder, although whoever writes to the database may begin an ID with ../
+        """
+        return self._folder / quote(take_id, safe="")
 
     async def keep(self, take_id: str, result: Result, *, submitted_at: str = "") -> None:
         """Saves the result and moves the take to `delivering`, unless it was just cancelled.

@@ -73,6 +73,21 @@ async def test_every_page_of_the_history_is_read(
     assert printed.err == ""
 
 
+async def test_no_output_commands_a_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def answer(_: web.Request) -> web.StreamResponse:
+        return web.json_response(
+            [{**row(1), "request_body": {"a\x9bb": "\x1b]0;x\x07\x9b31m\x7f"}}]
+        )
+
+    async with served(answer) as url:
+        settings = await settings_with_log(tmp_path, url)
+        for output in ((), ("--json",), ("--csv",)):
+            assert await listed(settings, *output) == 0
+    assert not {"\x1b", "\x07", "\x9b", "\x7f"} & {*capsys.readouterr().out}
+
+
 async def test_only_the_settings_that_it_needs_have_to_be_valid(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

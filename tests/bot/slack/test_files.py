@@ -6,9 +6,7 @@ import tracemalloc
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 import pytest
-from aiohttp import web
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.demo.slack import SlackStandIn
@@ -17,7 +15,6 @@ from bot.downloads import result_files
 from bot.downloads.result_files import ResultFiles
 from bot.errors import DownloadFailed, FileRefused, FileTooLarge, SlackUnavailable, UnsafeUrl
 from bot.slack.files import MAX_CONCURRENT_UPLOADS, SlackFiles, UploadedFile
-from tests.support.files.serve import served
 from tests.support.files.uploads import VIDEO, Serve
 
 
@@ -275,24 +272,3 @@ async def test_a_large_file_is_never_in_memory_as_a_whole(files: SlackFiles, ser
     assert uploaded.bytes == 40 * len(VIDEO)
     # 41 MB were transferred, with three servers and clients in this process.
     assert peak < 5_000_000
-
-
-@pytest.mark.parametrize("host", ["localhost:{}", "[::", "localhost:{}\uff0f.slack.com"])
-async def test_a_file_from_elsewhere_gets_no_token(
-    results: ResultFiles, tmp_path: Path, host: str
-) -> None:
-    """Files that people add from other services have any address, and databases can be changed."""
-    asked: list[str] = []
-
-    async def answer(request: web.Request) -> web.Response:
-        asked.append(request.path)
-        file = {"url_private": f"http://{host.format(request.url.port)}/elsewhere"}
-        return web.json_response({"ok": True, "file": file})
-
-    async with served(answer) as url, aiohttp.ClientSession() as session:
-        client = AsyncWebClient("xoxb-1", base_url=f"{url}/api/", session=session)
-        files = SlackFiles(client, results, folder=tmp_path, allow_loopback=True)
-        with pytest.raises(UnsafeUrl, match="not an address of Slack"):
-            await files.copy("F1", filename="a.mp4", alt_text="A video")
-        await files.close()
-    assert asked == ["/api/files.info"]

@@ -1,14 +1,17 @@
 """Every form in which Segmind hands a result over ends as a video in the thread, paid for once."""
 
 import math
+from pathlib import Path
 from typing import get_args
 
+import pytest
 from aiohttp import web
 
 from bot.demo.segmind import AfterSeconds, Answer, AtOnce, Cut, Outcome
 from bot.demo.segmind.faults import Shape
 from bot.domain.money.amounts import estimated
 from bot.domain.text import clock
+from handlers.rendering.results import Results
 from tests.support.conversations import ask, delivered, fresh_modal, last, logged, submissions
 from tests.support.files.serve import served
 from tests.support.workspace import StartBot, Workspace, wait_for_text
@@ -184,3 +187,11 @@ async def test_a_cut_out_webm_is_a_webm_with_transparency(workspace: Workspace) 
     assert content.startswith(b"\x1a\x45\xdf\xa3")
     assert b"\x53\xc0\x81\x01" in content, "AlphaMode is 1"
     assert workspace.segmind.bill[0].body["remove_background"] is True
+
+
+@pytest.mark.parametrize("take_id", ["../../x", "/x", "a/../../x"])
+def test_a_result_stays_in_its_folder_whatever_the_id_of_the_take(
+    tmp_path: Path, take_id: str
+) -> None:
+    results = Results(request_log=None, cards=None, folder=tmp_path)  # type: ignore[arg-type]
+    assert results.path(take_id).resolve().parent == tmp_path.resolve()

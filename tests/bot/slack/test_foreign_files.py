@@ -1,0 +1,42 @@
+"""Files that people add to Slack from other services."""
+
+from pathlib import Path
+
+import aiohttp
+import pytest
+from aiohttp import web
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.downloads.result_files import ResultFiles
+from bot.errors import UnsafeUrl
+from bot.slack.files import SlackFiles
+from tests.support.files.serve import served
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://localhost:{}",
+        "http://[::",
+        "http://localhost:{}\uff0f.slack.com",
+        "file://a.slack.com",
+    ],
+)
+async def test_a_file_from_elsewhere_gets_no_token(tmp_path: Path, address: str) -> None:
+    """Files that people add from other services have any address, and databases can be changed."""
+    asked: list[str] = []
+    results = ResultFiles(max_bytes=1000, allow_loopback=True, folder=tmp_path)
+
+    async def answer(request: web.Request) -> web.Response:
+        asked.append(request.path)
+        file = {"url_private": f"{address.format(request.url.port)}/elsewhere"}
+        return web.json_response({"ok": True, "file": file})
+
+    async with served(answer) as url, aiohttp.ClientSession() as session:
+        client = AsyncWebClient("xoxb-1", base_url=f"{url}/api/", session=session)
+        files = SlackFiles(client, results, folder=tmp_path, allow_loopback=True)
+        with pytest.raises(UnsafeUrl, match="not an address of Slack"):
+            await files.copy("F1", filename="a.mp4", alt_text="A video")
+        await files.close()
+        await results.close()
+    assert asked == ["/api/files.info"]
