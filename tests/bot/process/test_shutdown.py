@@ -117,7 +117,10 @@ async def test_a_stop_does_not_wait_for_a_migration_that_hangs(
         other.execute("LOCK TABLE dbos.dbos_migrations IN ACCESS EXCLUSIVE MODE")
         await bot.start()
         await slack.connected(PATIENCE)
-        async with await psycopg.AsyncConnection.connect(url) as watching:
+        async with (
+            asyncio.timeout(PATIENCE),
+            await psycopg.AsyncConnection.connect(url) as watching,
+        ):
             while not await (await watching.execute(WAITS_FOR_LOCK)).fetchone():
                 await watching.rollback()
                 await asyncio.sleep(0.1)
