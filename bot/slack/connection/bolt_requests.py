@@ -138,15 +138,17 @@ def _shaped(value: Any, shape: Any) -> Any:
     if isinstance(shape, list):
         if not isinstance(value, list):
             return None
-        items = (_shaped(item, shape[0]) for item in value[:MOST_ITEMS])
-        return [item for item in items if item is not None]
+        return [one for item in value[:MOST_ITEMS] if (one := _shaped(item, shape[0])) is not None]
     if not isinstance(value, dict):
         return None
-    for_every = shape.get(EVERY)
+    for_every, shaped = shape.get(EVERY), {}
     most = MOST_ITEMS if EVERY in shape else None
-    fields = ((n, one, shape.get(n, for_every)) for n, one in islice(value.items(), most))
-    shaped = ((name, one if of is None else _shaped(one, of)) for name, one, of in fields)
-    return {name: one for name, one in shaped if one is not None}
+    for name, one in islice(value.items(), most):
+        of = shape.get(name, for_every)
+        found = one if of is None else _shaped(one, of)
+        if found is not None:
+            shaped[name] = found
+    return shaped
 
 
 def _cleaned(value: Any) -> Any:
