@@ -22,11 +22,11 @@ from bot.request_log.rows import (
     request_row,
 )
 from bot.request_log.statements import (
-    NO_CLIP,
     NotInLog,
     add_event,
     add_take,
     change_take,
+    last_delivered,
     move_take,
     one_row,
     one_take,
@@ -216,11 +216,8 @@ class RequestLog:
         What Segmind refused is no default, and neither is what was cancelled, or a clip, or a twin
         that can't be used any more.
         """
-        # With a `state`, SQLite would read all takes in it, which are everybody's.
-        last = f"""requester_id = ? AND delivered_at <> '' AND {NO_CLIP}
-            ORDER BY requested_at DESC, number DESC LIMIT 1"""
-        takes = await takes_where(self._store, last, user_id)
-        return await without_ended(self._store, takes[0].final_parameters) if takes else None
+        last = await last_delivered(self._store, user_id)
+        return await without_ended(self._store, last) if last else None
 
     async def move(
         self,

@@ -37,6 +37,9 @@ TAKE = {
     f.name: {"priority": "turn"}.get(f.name, f.name) for f in fields(Take) if f.name != "parameters"
 }
 REQUEST = [f.name for f in fields(Request)]
+# As `Take.final_parameters`, without the rest of the take.
+_FINAL = {"resolution": "coalesce(nullif(final_resolution, ''), resolution) AS resolution"}
+FINAL_PARAMETERS = ", ".join(_FINAL.get(column, column) for column in PARAMETERS.values())
 _FLAGS = {f.name for f in fields(Parameters) if isinstance(f.default, bool)}
 
 _FIXED = {
@@ -117,7 +120,11 @@ def say_once(what: str) -> None:
 
 
 def to_take(row: Mapping[str, Any]) -> Take:
+    own = {name: row[column] for name, column in TAKE.items()}
+    return Take(**{**own, "state": State(row["state"]), "parameters": to_parameters(row)})
+
+
+def to_parameters(row: Mapping[str, Any]) -> Parameters:
     values = {name: row[column] for name, column in PARAMETERS.items()}
     values.update({name: bool(values[name]) for name in _FLAGS})
-    own = {name: row[column] for name, column in TAKE.items()}
-    return Take(**{**own, "state": State(row["state"]), "parameters": Parameters(**values)})
+    return Parameters(**values)

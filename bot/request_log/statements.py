@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.domain.money.limits import counted_usd
+from bot.domain.parameters import Parameters
 from bot.domain.reviewing.rounds import FIRST, Rounds
 from bot.domain.reviews import Reviewer, script_sha256
 from bot.domain.rights import approvers
@@ -30,11 +31,13 @@ from bot.request_log.rows import (
     ADD_REVIEWER,
     ADD_TAKE,
     CHANGEABLE,
+    FINAL_PARAMETERS,
     TAKE_OVER_NOTES,
     now,
     say_once,
     take_row,
     timestamp,
+    to_parameters,
     to_take,
 )
 from bot.request_log.twins.use import check_make
@@ -97,6 +100,16 @@ def _has_state(row: Row) -> bool:
         return True
     say_once(f"take {row['id'][:100]!r} has an unknown state and is left out: {row['state']!r}")
     return False
+
+
+async def last_delivered(db: Database, user_id: str) -> Parameters | None:
+    """The final parameters of the last take that this person asked for and that was delivered."""
+    # With a `state`, SQLite would read all takes in it, which are everybody's.
+    sql = f"""SELECT {FINAL_PARAMETERS} FROM takes
+        WHERE requester_id = ? AND delivered_at <> '' AND {NO_CLIP}
+        ORDER BY requested_at DESC, number DESC LIMIT 1"""
+    rows = await db.query(sql, user_id)
+    return to_parameters(rows[0]) if rows else None
 
 
 async def count_at_segmind(db: Database, render_seconds: float) -> int:
