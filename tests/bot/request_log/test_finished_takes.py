@@ -35,11 +35,13 @@ async def test_a_persons_last_parameters_are_known(log: RequestLog) -> None:
     await add_request(log, 4)  # Segmind may refuse it
     assert await log.last_parameters("U1") == FULL
     parameters = Parameters(prompt="Mine, in their thread")
-    mine = replace(theirs, id="T3b", number=2, requester_id="U1", parameters=parameters)
+    mine = replace(
+        theirs, id="T3b", number=2, requester_id="U1", parameters=parameters, final_resolution="4k"
+    )
     await log.add_take(mine)
     await deliver(log, theirs, delivered_at=theirs.requested_at)
     await deliver(log, mine, delivered_at=mine.requested_at)
-    assert await log.last_parameters("U1") == parameters
+    assert await log.last_parameters("U1") == replace(parameters, resolution="4k")
     assert await log.last_parameters("U2") == theirs.parameters
 
 
