@@ -35,6 +35,22 @@ async def test_faults_hit_the_calls_that_they_were_added_for(
     assert len(room.messages()) == 1
 
 
+@pytest.mark.parametrize("times", [1, None], ids=["used up", "lasting"])
+@pytest.mark.parametrize("all_of_them", [False, True], ids=["this one", "all"])
+async def test_what_is_removed_holds_up_no_call_any_longer(
+    slack: SlackStandIn, client: AsyncWebClient, times: int | None, all_of_them: bool
+) -> None:
+    slow = slack.faults.add("auth.test", slow=600, times=times)
+    call = asyncio.create_task(client.auth_test())
+    await slack.until(lambda: slack.journal.calls("auth.test"))
+    assert not call.done()
+    if all_of_them:
+        slack.faults.clear()
+    else:
+        slack.faults.remove(slow)
+    assert (await call)["ok"]
+
+
 async def test_server_errors_slow_answers_and_cut_connections(
     slack: SlackStandIn, http: aiohttp.ClientSession
 ) -> None:
