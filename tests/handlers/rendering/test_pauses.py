@@ -160,11 +160,12 @@ async def test_a_late_message_to_an_admin_says_that_the_pause_is_over(
     workspace.segmind.balance = 0
     slack, grace = workspace.slack, workspace.slack.person(ADMIN)
     card = await ask(workspace)
-    held = slack.faults.add("chat.postMessage", slow=0.4, times=None)
+    held = slack.faults.add("chat.postMessage", slow=60, times=None)
     await wait_for_text(card, "out of credits")
     await slack.until(lambda: tries(grace))
     workspace.segmind.balance = 50
     await workspace.ada.press("I've topped up: resume", card)
+    await slack.until(lambda: "out of credits" not in card.text())
     slack.faults.remove(held)
     message = await told(grace, "out of credits")
     await wait_for_text(message, "Topped up.")
