@@ -22,6 +22,7 @@ KNOWN_SECONDS = 30.0  # while somebody types, the form is updated all the time
 MOST_REMEMBERED = 1000
 TIMEOUT_SECONDS = 1.0  # for each of both steps, of the 3 s that a submission may take
 NOT_A_MEMBER = "user_not_in_channel"
+RATE_LIMITED = ("ratelimited", "rate_limited", "http_429")  # codes
 BUSY = "I'm very busy right now. Wait a minute, then try again."
 TOO_MUCH = "That was a lot at once. Wait a minute, then try again."
 
@@ -48,8 +49,10 @@ async def can_post(
             )
     except ChannelRefused:
         raise
-    except (SlackError, TimeoutError):
-        return  # Slack is slow, which says nothing about the conversation
+    except (SlackError, TimeoutError) as error:
+        if isinstance(error, SlackError) and error.code in RATE_LIMITED:  # as after a flood
+            raise NotPossible(BUSY) from None
+        # Slack is slow, which says nothing about the conversation.
 
 
 async def check_joined(client: AsyncWebClient, channel_id: str) -> None:

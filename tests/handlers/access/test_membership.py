@@ -47,6 +47,26 @@ async def test_nobody_shares_into_a_channel_that_they_are_not_in(
     assert leads.messages() == []
 
 
+@TRANSPORTS
+async def test_slacks_own_limit_lets_nobody_post_where_they_are_not(
+    start_bot: StartBot, slack: SlackStandIn, http: bool
+) -> None:
+    """Several hosts can tell people more than Slack allows, so what a 429 says isn't “nothing”."""
+    workspace = await start_bot(http=http)
+    bob = slack.person("Bob")
+    leads = slack.channel("leads", private=True, people=[bob])
+    await bob.command("/avatar", "Buy this", leads)
+    form = await bob.modal()
+    bob.leave(leads)
+    limited = slack.faults.add("chat.postEphemeral", status=429, times=None)
+    assert "very busy" in str(await form.submit())
+    assert (leads.messages(), logged(workspace)) == ([], [])
+    slack.faults.remove(limited)
+    bob.join(leads)
+    assert await form.submit() == {}
+    await leads.wait_for(lambda m: "Buy this" in m.text())
+
+
 async def test_who_left_the_channel_requests_no_changes_and_no_take(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
