@@ -9,7 +9,15 @@ from collections.abc import Collection
 from typing import Any
 
 from bot.blocks import modal
-from bot.blocks.card import CANCEL, MANAGES, NEW_TAKE
+from bot.blocks.card import (
+    ASK_FOR_APPROVAL,
+    CANCEL,
+    MANAGES,
+    NEW_TAKE,
+    RENDER_AGAIN,
+    TRY_AGAIN,
+)
+from bot.blocks.holds.sign_offs import EDIT_SCRIPT
 from bot.domain.rights import (
     OF_A_TAKE,
     Act,
@@ -40,6 +48,8 @@ DECISION_SECONDS = 1.2
 ELSEWHERE = "This video belongs to another conversation, so nothing can be done with it here."
 NOT_THERE = ChannelRefused(NOT_A_MEMBER).sentence
 
+# What brings words of a conversation to somebody who has left it, or a video of theirs into it.
+BRINGS_BACK = (TRY_AGAIN, RENDER_AGAIN, ASK_FOR_APPROVAL, EDIT_SCRIPT)
 SEE_PUBLIC_CHANNELS = frozenset({Role.MEMBER, Role.ADMIN})  # and not only what they are in
 
 
@@ -214,7 +224,8 @@ class Access:
         has_none = payloads.is_form(body) or payloads.is_in_home(body)
         pressed_in = "" if has_none else channel_id(body)
         in_dm = is_direct(pressed_in)  # with the bot: see `_is_its_place`
-        if in_dm and (act is Act.MANAGE_TAKE or pressed_in == request.channel_id):
+        manages = act is Act.MANAGE_TAKE and payloads.action_id(body) not in BRINGS_BACK
+        if in_dm and (manages or pressed_in == request.channel_id):
             return True
         place = request.channel_id if in_dm else pressed_in or request.channel_id
         if is_direct(place):

@@ -11,6 +11,7 @@ from bot.blocks.holds.sign_offs import SCRIPT as EDITED
 from bot.blocks.modal import USE_AGAIN
 from bot.blocks.reviewing.due_dates import CHANGE_DUE_DATE
 from bot.blocks.sharing.share import SHARE
+from bot.demo.segmind import Answer
 from bot.demo.slack import Channel, Message, Person, SlackStandIn
 from bot.process.clock import Clock
 from bot.slack.members import CHECKED, INVITED_SECONDS, KNOWN_SECONDS, MAX_PAGES, PAGE_SIZE
@@ -270,3 +271,26 @@ async def test_who_left_the_channel_opens_nothing_of_it_in_their_direct_message(
             await send(ada, press_payload(ada, action_id, take["take_id"], channel=place))
     await slack.until(lambda: len(ada.ephemerals(ada.direct())) == 8)
     assert slack.installation.views.top(ada.id) is None
+
+
+async def test_who_left_the_channel_brings_nothing_back_from_their_direct_message(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    """Not their own video into it, nor what a colleague has suggested there out of it."""
+    ada = workspace.ada
+    held = await script_to_sign_off(workspace)
+    workspace.segmind.faults.add("submit", Answer(400, "No such avatar"))
+    await ada.command("/avatar", "Our secret plan.", held.channel)
+    assert await (await ada.modal()).submit() == {}
+    await held.channel.wait_for(lambda m: "No such avatar" in m.text() and not m.thread_ts)
+    ada.leave(held.channel)
+    await asyncio.sleep(KNOWN_SECONDS * FAST)  # until it is looked up again
+    before = [row["state"] for row in logged(workspace)]
+    for action_id in (card.TRY_AGAIN, card.RENDER_AGAIN, card.ASK_FOR_APPROVAL, EDIT_SCRIPT):
+        for take in logged(workspace):
+            place = {"id": ada.direct().id}
+            await send(ada, press_payload(ada, action_id, take["take_id"], channel=place))
+    await slack.until(lambda: len(ada.ephemerals(ada.direct())) == 8)
+    assert {NOT_A_MEMBER in m.text() for m in ada.ephemerals(ada.direct())} == {True}
+    assert slack.installation.views.top(ada.id) is None
+    assert [row["state"] for row in logged(workspace)] == before
