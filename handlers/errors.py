@@ -93,8 +93,12 @@ class Errors:
         Whoever presses a button a thousand times would use up Slack's limits for everybody. Half
         of them are left to what checks who is in a conversation.
         """
-        if self._slack_messages.has_room_for(user_id) and self._slack_messages.has_room:
+        if self.has_room_for(user_id):
             await self.tell(user_id, channel_id, text, thread_ts=thread_ts)
+
+    def has_room_for(self, user_id: str) -> bool:
+        """Whether `tell_unless_busy` would tell this person something now."""
+        return self._slack_messages.has_room_for(user_id) and self._slack_messages.has_room
 
     async def tell(self, user_id: str, channel_id: str, text: str, *, thread_ts: str = "") -> None:
         """Says it to one person alone, as far as Slack lets us."""

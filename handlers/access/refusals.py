@@ -1,7 +1,6 @@
 """A payload of somebody who may not do what it asks for: it is acknowledged, and they hear why."""
 
 import logging
-from collections.abc import Awaitable
 from typing import Any
 
 from slack_bolt.response import BoltResponse
@@ -47,14 +46,16 @@ class Refusals:
             return
         user_id, thread_ts = Sender.of(body).user_id, text(part(body, "container"), "thread_ts")
         take_id = "" if body.get("type") != "block_actions" else take_id_of(body)
-        tell = self._errors.tell_unless_busy(user_id, channel_id(body), why, thread_ts=thread_ts)
-        self._background.start(_logged(tell, take_id, f"refused to {user_id}: {why}"))
+        self._background.start(self._say(user_id, channel_id(body), thread_ts, take_id, why))
+
+    async def _say(
+        self, user_id: str, channel_id: str, thread_ts: str, take_id: str, why: str
+    ) -> None:
+        """What isn't said isn't logged: whoever presses a thousand times would fill the log."""
+        set_log_take(take_id)
+        if self._errors.has_room_for(user_id):
+            log.info("refused to %s: %s", user_id, why)
+            await self._errors.tell(user_id, channel_id, why, thread_ts=thread_ts)
 
     def sentence(self, error: Exception) -> str:
         return self._errors.sentence(error, "an act was not decided")
-
-
-async def _logged(tell: Awaitable[None], take_id: str, line: str) -> None:
-    set_log_take(take_id)
-    log.info("%s", line)
-    await tell

@@ -1,6 +1,7 @@
 """Payloads that no Slack client sends: without a place, with two of them, or too many."""
 
 import asyncio
+import logging
 from typing import Any
 
 import pytest
@@ -86,10 +87,11 @@ async def test_the_number_of_a_new_take_cannot_be_chosen(workspace: Workspace) -
 
 @TRANSPORTS
 async def test_many_refused_presses_are_answered_a_few_times(
-    start_bot: StartBot, slack: SlackStandIn, http: bool
+    start_bot: StartBot, slack: SlackStandIn, http: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
     workspace = await start_bot(http=http, clock=Clock(0.1))
     gus, bob = slack.guest("Gus"), slack.person("Bob")
+    caplog.set_level(logging.INFO)
     made = await ask(workspace)
     message = await review_of(made)
     began = asyncio.get_running_loop().time()
@@ -99,6 +101,8 @@ async def test_many_refused_presses_are_answered_a_few_times(
     said = [m for m in gus.ephemerals(workspace.marketing) if "Guests can't" in m.text()]
     # One every two seconds, a tenth of which pass here.
     assert 1 <= len(said) <= PERSONAL_AT_ONCE + seconds / (0.1 * PERSONAL_SECONDS)
+    lines = [r for r in caplog.records if f"refused to {gus.id}" in r.getMessage()]
+    assert len(lines) - len(said) < 50, "what isn't said isn't logged; some are on their way"
     await bob.press("Approve", message)
     await wait_for_text(message, "@Bob approved")
 
