@@ -10,7 +10,7 @@ from bot.domain.takes import Request, Take
 from bot.request_log import notes
 from bot.request_log.owed import decision_notices
 from bot.request_log.reports import review_record
-from bot.request_log.reviewing.before import asked_about, named_for
+from bot.request_log.reviewing.before import asked_about, named_for, reviewers_for
 from bot.request_log.reviewing.rounds import set_turn
 from bot.request_log.reviewing.rows import (
     DECIDED,
@@ -200,6 +200,10 @@ class ReviewLog:
 
     async def reviewers(self, request_id: str) -> list[Reviewer]:
         return await reviewers_of(self._store, request_id)
+
+    async def reviewers_for(self, take: Take) -> list[Reviewer]:
+        """Those of this take, whoever else a newer one has named."""
+        return await reviewers_for(self._store, take)
 
     async def named_for(self, take: Take) -> list[Reviewer]:
         """Those whom this take has named, also once it is cancelled; none if that isn't known."""

@@ -78,7 +78,7 @@ class Overdue:
     async def _waiting_for(self, take: Take) -> list[str]:
         """The names of the reviewers whose turn it is and who have not decided."""
         decided = {review.user_id for review in await self._review_log.of_take(take.id)}
-        asked = [r for r in await self._review_log.reviewers(take.request_id) if not r.away_at]
+        asked = [r for r in await self._review_log.reviewers_for(take) if not r.away_at]
         asked = [r for r in asked if r.round == take.round]
         missing = [r.user_id for r in asked if r.user_id not in decided]
         return [await self._profiles.name(user_id) or "a reviewer" for user_id in missing]

@@ -9,6 +9,7 @@ from bot.demo.slack import Person, SlackStandIn
 from tests.support.conversations import fresh_modal, new_take, review_of, says
 from tests.support.reviewing.due_dates import FRIDAY, ask_by, dates_in, overdue_messages
 from tests.support.reviewing.reviewers import DAY, HOUR, FixedClock, ask_for_review, reminders
+from tests.support.reviewing.sign_offs import BOX
 from tests.support.waiting import wait_until
 from tests.support.workspace import StartBot, Workspace, wait_for_text
 
@@ -181,6 +182,28 @@ async def test_an_overdue_review_is_told_once_although_slack_was_cut_off(
     await workspace.bot.review_schedule.run("overdue")
     [overdue] = overdue_messages(workspace.ada)
     assert "Nobody has decided yet." in overdue.text()
+
+
+async def test_an_overdue_review_names_no_reviewer_of_a_newer_take(
+    start_bot: StartBot, slack: SlackStandIn, clock: FixedClock
+) -> None:
+    clock.time = FRIDAY + 10 * HOUR
+    workspace = await start_bot(clock=clock)
+    bob, carol = slack.person("Bob"), slack.person("Carol")
+    card = await ask_by(workspace, "2030-04-02", bob)
+    clock.time += 5 * DAY
+    down = slack.faults.add("chat.postMessage", drop="before", times=None)
+    await workspace.bot.review_schedule.run("overdue")
+    form = await new_take(workspace.ada, card, "Next.")
+    await form.choose("Reviewers", carol)
+    await form.check("Sign-off", BOX)
+    assert await form.submit() == {}
+    await wait_for_text(card, "Waiting for sign-off", "@Carol")
+    slack.faults.remove(down)
+    await workspace.bot.review_schedule.run("owed messages")
+    await wait_until(lambda: overdue_messages(workspace.ada))
+    [overdue] = overdue_messages(workspace.ada)
+    assert "Still waiting for Bob." in overdue.text()
 
 
 async def test_a_due_date_is_added_to_a_take_that_has_none(
