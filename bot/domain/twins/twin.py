@@ -17,6 +17,7 @@ RAW_ID = re.compile(r"[0-9a-f]{32}")
 PRICE_USD = 1.25  # the average charge: https://www.segmind.com/models/heygen-avatar-v-create
 ANSWER_WITHIN = timedelta(days=14)  # no answer until then is a no
 NAME_LIMIT, PURPOSE_LIMIT = 60, 300  # characters
+MOST_SPELLED = 2 * ID_LIMIT  # of them, in an ID: what is longer is refused anyway
 
 
 # What Segmind says of one that isn't trained yet isn't published. It is free to ask again.
@@ -149,7 +150,9 @@ class Twin:
 
 def key_of(avatar_id: str) -> str:
     """The same for all spellings of an ID, such as with capitals or spaces."""
-    return re.sub(r"[^a-z0-9]", "", unicodedata.normalize("NFKC", avatar_id).casefold())
+    # For thousands of marks on one letter, this takes the square of the time.
+    spelled = unicodedata.normalize("NFKC", avatar_id[:MOST_SPELLED])
+    return re.sub(r"[^a-z0-9]", "", spelled.casefold())
 
 
 def id_of(parameters: Parameters) -> str:
@@ -225,10 +228,10 @@ def problems(
         found["footage"] = "Give either a file or a link, not both."
     elif len(avatar_id) > ID_LIMIT:
         found["twin_avatar_id"] = f"This can have at most {ID_LIMIT} characters."
+    elif footage and not (len(footage) <= URL_LIMIT and is_public_https(footage)):
+        found["footage"] = "This must be a public https:// link to an mp4 video."
     elif footage and is_slacks(footage):
         found["footage"] = "Only people of this workspace can open that link. Upload the file."
-    elif footage and not (is_public_https(footage) and len(footage) <= URL_LIMIT):
-        found["footage"] = "This must be a public https:// link to an mp4 video."
     elif not (footage or file_id or avatar_id):
         found["footage"] = "Upload the footage, or give a link to it."
     return found

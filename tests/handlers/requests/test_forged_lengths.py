@@ -8,13 +8,15 @@ from typing import Any
 import pytest
 
 from bot.blocks import card, checklist
+from bot.blocks.casting.sheet import USE_CAST
 from bot.demo.slack.transport import payloads
+from bot.domain.twins.twin import problems
 from bot.monitoring.logs import RedactingFormatter
 from bot.slack.connection.bolt_requests import LONGEST_TEXT, MOST_ITEMS, readable
 from tests.handlers.access.test_forged_forms import submission
 from tests.handlers.access.test_forged_payloads import TRANSPORTS, press_payload, send
 from tests.support.conversations import ask, fresh_modal, logged, review_of
-from tests.support.deadlines import within
+from tests.support.deadlines import filled, within
 from tests.support.workspace import StartBot, Workspace
 
 MARKS = "\u0301\u0323" * 100_000  # to put these in order takes the square of their number
@@ -79,6 +81,26 @@ async def test_a_long_text_is_not_looked_for_in_all_names(
     with within(2.0):
         await form.search("Avatar", "a " * 200_000)
     assert "A name 999" in await form.search("Avatar", "name 999")
+
+
+@TRANSPORTS
+async def test_no_endless_name_of_the_casting_sheet_is_looked_up(
+    start_bot: StartBot, http: bool
+) -> None:
+    workspace = await start_bot(http=http)
+    ada = workspace.ada
+    press = press_payload(ada, USE_CAST, "")
+    press["actions"][0]["block_id"] = "use." + filled("\u0f71\u0f72", 100_000)
+    with within(3.0):
+        await send(ada, press)
+        await ada.command("/avatar", "Hello", workspace.marketing)
+        await ada.modal()
+
+
+def test_no_link_to_footage_takes_long_to_refuse() -> None:
+    link = "https://" + filled("ä.", 2_000_000)
+    with within(3.0):
+        assert "footage" in problems("Me", "News", "U01", link, "", "")
 
 
 @TRANSPORTS
