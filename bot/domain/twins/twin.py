@@ -155,6 +155,12 @@ def key_of(avatar_id: str) -> str:
     return re.sub(r"[^a-z0-9]", "", spelled.casefold())
 
 
+def may_be_id(name: str) -> bool:
+    """Whether Segmind may take the name of an avatar for an ID. Its own names have several words,
+    and nobody is to keep others from them by what they say is an ID of theirs."""
+    return len(name.split()) == 1 or bool(RAW_ID.fullmatch(key_of(name)))
+
+
 def id_of(parameters: Parameters) -> str:
     """The HeyGen ID of the avatar; also one that was given as a name, for Segmind may take it."""
     is_id = RAW_ID.fullmatch(key_of(parameters.avatar))

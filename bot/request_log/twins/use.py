@@ -19,6 +19,7 @@ from bot.domain.twins.twin import (
     TwinState,
     id_of,
     key_of,
+    may_be_id,
     refusal,
     why_away,
 )
@@ -55,7 +56,8 @@ async def check_use(
             raise TwinRefused(why)
         if twin.avatar_id != parameters.avatar_id:
             raise TwinRefused(f"Choose {twin.name} in the list of avatars.")
-    if named := await twin_of(db, parameters.avatar):  # Segmind may take an ID there, too
+    named = await twin_of(db, parameters.avatar) if may_be_id(parameters.avatar) else None
+    if named:
         raise TwinRefused(f"That is the ID of {named.name}. Choose it in the list of avatars.")
 
 
