@@ -38,12 +38,8 @@ class Lookups(Generic[T]):
 
         What is remembered for more than `newer_than` seconds is looked up again.
         """
-        now = self._clock.now().timestamp()
-        if known := self._remembered.get(key):
-            at, until, answer = known
-            # A clock that was set back would make it known for longer.
-            if until > now and 0 <= now - at <= self._clock.scaled(newer_than):
-                return answer
+        if self.knows(key, newer_than):
+            return self._remembered[key][2]
         if key not in self._running:
             task = self._background.start(
                 self._remember(key), on_error=self._on_error, cut_off_at_stop=True
@@ -52,10 +48,14 @@ class Lookups(Generic[T]):
             task.add_done_callback(lambda _: self._running.pop(key, None))
         return await asyncio.shield(self._running[key])
 
-    def knows(self, key: str) -> bool:
+    def knows(self, key: str, newer_than: float = float("inf")) -> bool:
         """Whether `get` would answer without a look-up."""
-        known, now = self._remembered.get(key), self._clock.now().timestamp()
-        return known is not None and known[0] <= now < known[1]
+        if not (known := self._remembered.get(key)):
+            return False
+        at, until, _ = known
+        now = self._clock.now().timestamp()
+        # A clock that was set back would make it known for longer.
+        return until > now and 0 <= now - at <= self._clock.scaled(newer_than)
 
     async def _remember(self, key: str) -> T:
         answer, seconds = await self._look_up(key)

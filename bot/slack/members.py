@@ -12,6 +12,7 @@ from bot.domain.takes import is_direct
 from bot.errors import ChannelRefused, SlackError, SlackUnavailable
 from bot.process.background import Background
 from bot.process.clock import Clock
+from bot.process.limit_per_person import SharedLimit, who_acts
 from bot.process.lookups import Lookups
 from bot.slack.can_post import NOT_A_MEMBER
 from bot.slack.channel_limits import LookUpLimits
@@ -26,6 +27,10 @@ T = TypeVar("T")
 KNOWN_SECONDS = 300.0
 INVITED_SECONDS = 3.0  # somebody who isn't in it may have been invited since it was looked up
 LEFT_SECONDS = 60.0  # the same, of what is looked at all the time
+# conversations.members is in tier 4, 100 calls a minute: these are at most 60 in any minute, of
+# which one person gets half. The others are for channels that weren't looked up lately.
+# https://docs.slack.dev/apis/web-api/rate-limits
+AGAIN_A_MINUTE = 30
 
 # https://docs.slack.dev/reference/methods/conversations.members
 PAGE_SIZE, MAX_PAGES = 1000, 3
@@ -79,6 +84,7 @@ class Members:
 
         self._public, self._listed = remembered(is_public_in), remembered(listed)
         self._shown = remembered(is_shown)
+        self._again = SharedLimit(AGAIN_A_MINUTE, clock.scaled(60))
 
     def knows(self, channel_id: str) -> bool:
         """Whether Slack was asked about this channel in the last minutes."""
@@ -139,9 +145,11 @@ class Members:
         self, channel_id: str, user_id: str, *, invited: float = INVITED_SECONDS
     ) -> frozenset[str] | None:
         members = await self._listed.get(channel_id)
-        if members is not None and user_id not in members:
-            members = await self._listed.get(channel_id, newer_than=invited)
-        return members
+        if members is None or user_id in members:
+            return members
+        if not (self._listed.knows(channel_id, invited) or await self._again.lets(who_acts())):
+            return members  # who was there is remembered for some minutes
+        return await self._listed.get(channel_id, newer_than=invited)
 
 
 async def _log_failure(error: BaseException) -> None:

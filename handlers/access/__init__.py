@@ -79,11 +79,10 @@ class CheckAct(AsyncMiddleware):
             return too_many(int(self._of_all.at_once))
         if payloads.is_form(body) and not text(part(body, "view"), "id"):
             return UNREADABLE
-        if why := await self._access.refusal(self.act, body):
-            return why
+        # First, since whether they may do it can be a question to Slack.
         if self._limit and not await self._limit.lets(user_id(body)):
             return too_many(self._a_minute)
-        return ""
+        return await self._access.refusal(self.act, body)
 
 
 class Listeners:

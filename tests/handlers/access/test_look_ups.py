@@ -2,6 +2,7 @@
 
 import random
 from copy import deepcopy
+from datetime import timedelta
 from time import monotonic
 from typing import Any
 
@@ -9,18 +10,30 @@ import pytest
 
 from bot.blocks import card, modal
 from bot.blocks.forms.channel import WHERE
+from bot.blocks.sharing.share import SHARE
 from bot.demo.segmind import SegmindStandIn
 from bot.demo.slack import Channel, Message, Person, SlackStandIn
 from bot.demo.slack.transport import payloads
 from bot.demo.slack.transport.payloads import message_shortcut
 from bot.process.clock import Clock
 from bot.slack.channel_limits import CHANNELS_A_MINUTE
+from bot.slack.members import AGAIN_A_MINUTE, INVITED_SECONDS
 from handlers.access import people_shown
-from handlers.access.limits import FILES, FORM_SECONDS, FORM_UPDATES, HOME_VISITS, PRESSES, too_many
+from handlers.access.limits import (
+    A_MINUTE,
+    FILES,
+    FORM_SECONDS,
+    FORM_UPDATES,
+    HOME_VISITS,
+    PRESSES,
+    too_many,
+)
 from handlers.requests.opening.shortcuts import FROM_MESSAGE
+from tests.handlers.access.test_forged_forms import submission
 from tests.handlers.access.test_forged_payloads import TRANSPORTS, press_payload, send
 from tests.support.conversations import ask, last, refusal, review_of, says
 from tests.support.reviewing.reviewers import DAY, FixedClock, reminders
+from tests.support.reviewing.shares import approved_take
 from tests.support.twins.asking import ready_twin, video_form
 from tests.support.waiting import wait_until
 from tests.support.workspace import StartBot, Workspace, in_real_time, wait_for_text
@@ -163,6 +176,49 @@ async def test_who_names_many_files_keeps_nobody_from_using_one(
         await wait_until(lambda n=asked: len(slack.journal.calls("files.info")) >= n)  # type: ignore[misc]  # mypy cannot infer its type
     again = (monotonic() - began) * FILES / 60  # look-ups are possible by now
     assert len(slack.journal.calls("files.info")) <= FILES + again
+
+
+async def test_who_presses_a_button_too_often_has_slack_asked_nothing(
+    start_bot: StartBot, slack: SlackStandIn
+) -> None:
+    """Whether somebody may share a video, Slack knows: it says whether its channel is private."""
+    workspace = await start_bot(clock=Clock(1.0))
+    await approved_take(workspace)
+    take_id, place = last(workspace)["take_id"], {"id": workspace.marketing.id}
+    mallory, known = slack.person("Mallory"), len(slack.journal.calls("files.info"))
+    began = monotonic()
+    where = {"type": "conversations_select", "selected_conversation": workspace.marketing.id}
+    for _ in range(2 * A_MINUTE[SHARE]):
+        await send(mallory, press_payload(mallory, SHARE, take_id, channel=place))
+        await send(mallory, submission(mallory, SHARE, take_id, {WHERE: where}))
+    again = 1 + (monotonic() - began) * A_MINUTE[SHARE] / 60  # presses are possible by now
+    assert len(slack.journal.calls("files.info")) - known <= 2 * (A_MINUTE[SHARE] + again)
+
+
+async def test_who_asks_for_many_private_channels_has_each_looked_up_a_few_times(
+    start_bot: StartBot, slack: SlackStandIn
+) -> None:
+    """They may have been invited since it was looked up; but others wait for Slack, too."""
+    time, mallory = FixedClock().time, slack.person("Mallory")
+    workspace = await start_bot(clock=Clock(1.0, now=lambda: time))
+    leads = slack.channel("leads", private=True, people=[workspace.ada, slack.person("Bob")])
+    await workspace.ada.command("/avatar", "Hello team.", leads)
+    assert await (await workspace.ada.modal()).submit() == {}
+    review = await review_of(await leads.wait_for(lambda m: "Hello team." in m.text()))
+    take_id, known = last(workspace)["take_id"], len(slack.journal.calls("conversations.members"))
+    began = monotonic()
+    for _ in range(AGAIN_A_MINUTE):
+        time += timedelta(seconds=2 * INVITED_SECONDS)
+        forged = submission(mallory, card.NEW_TAKE, f'{{"replaces": "{take_id}"}}', {"prompt": {}})
+        assert "aren't a member" in str(await send(mallory, forged))
+    asked = len(slack.journal.calls("conversations.members")) - known
+    again = (monotonic() - began) * AGAIN_A_MINUTE / 60  # look-ups are possible by now
+    assert asked <= AGAIN_A_MINUTE // 2 + 2 + again
+    trudy = slack.person("Trudy")  # whoever comes next is looked up all the same
+    trudy.join(leads)
+    time += timedelta(seconds=2 * INVITED_SECONDS)
+    await trudy.press("Approve", review)
+    await wait_for_text(review, "@Trudy approved")
 
 
 FOR_ALL = 110  # more than Slack allows
