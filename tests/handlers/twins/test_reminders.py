@@ -20,14 +20,14 @@ async def test_reminded_every_working_morning_until_14_days_are_over(
     question = await ask_for_twin(workspace, bob)
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     days = []
-    for day in range(1, 14):
+    for day in range(2, 14):  # from the second, since it may be late in the evening now
         for hour in (5, 12, 13):
             clock.time = midnight + day * DAY + hour * HOUR
             before = len(bob.direct().messages())
             await workspace.bot.review_schedule.run("twin reminders")
             if len(bob.direct().messages()) > before:
                 days.append(clock.time)
-    working = [midnight + day * DAY for day in range(1, 14)]
+    working = [midnight + day * DAY for day in range(2, 14)]
     working = [day for day in working if day.weekday() < 5]
     assert days == [day + 12 * HOUR for day in working], "not at 5, and once"
     reminder = bob.direct().messages()[-1]
