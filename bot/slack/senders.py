@@ -77,7 +77,7 @@ def workspaces_of(profile: Profile | None, team: Team) -> frozenset[str]:
 
 def public_in(channel: dict[str, Any], team: Team) -> frozenset[str]:
     """The workspaces whose people see this channel, also without being in it; none if it is
-    private. One that is for the whole organization has its ID here.
+    private. One that is for the whole organization has its ID here, unless it names workspaces.
 
     https://docs.slack.dev/reference/objects/channel-object
     """
@@ -85,5 +85,10 @@ def public_in(channel: dict[str, Any], team: Team) -> frozenset[str]:
         return frozenset()
     if not team.enterprise_id:
         return frozenset({team.id})
-    lists = (channel.get(name) for name in ("shared_team_ids", "internal_team_ids"))
-    return frozenset(str(one) for found in lists if isinstance(found, list) for one in found)
+    shared, internal = (_ids(channel, name) for name in ("shared_team_ids", "internal_team_ids"))
+    return internal | (shared - {team.enterprise_id} if internal else shared)
+
+
+def _ids(channel: dict[str, Any], name: str) -> frozenset[str]:
+    found = channel.get(name)
+    return frozenset(map(str, found) if isinstance(found, list) else ())

@@ -49,6 +49,8 @@ async def test_people_of_another_workspace_see_only_the_channels_that_they_are_i
          Profile(team_id="T2"), ORGANIZATION, True),
         ({"is_private": False, "shared_team_ids": ["E1"]},
          Profile(team_id="T2", enterprise_id="E1"), ORGANIZATION, True),
+        ({"is_private": False, "shared_team_ids": ["E1"], "internal_team_ids": ["T3"]},
+         Profile(team_id="T2", enterprise_id="E1"), ORGANIZATION, False),
         ({"is_private": False, "shared_team_ids": ["T3"]},
          Profile(team_id="T2", teams=frozenset({"T3"})), ORGANIZATION, True),
         ({"is_private": True, "shared_team_ids": ["T1"]}, Profile(team_id="T1"),
