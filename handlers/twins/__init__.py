@@ -57,7 +57,7 @@ def register(
     )  # fmt: skip
     told = TwinMessages(
         twin_log=log, request_log=services.request_log, owed_messages=shared.owed_messages,
-        slack_messages=slack_messages, background=services.background,
+        slack_messages=slack_messages, background=services.background, redraws=services.redraws,
         access=shared.access, has_admins=bool(services.settings.admin_user_ids),
     )  # fmt: skip
     twin_forms.register(app, told)

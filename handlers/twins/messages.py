@@ -13,12 +13,13 @@ from bot.errors import SlackError
 from bot.process.background import Background
 from bot.process.one_by_one import one_by_one
 from bot.request_log.log import RequestLog
-from bot.request_log.owed.attempts import show_owed
+from bot.request_log.owed.attempts import show_in_turn
 from bot.request_log.owed.messages import OwedMessage, OwedMessages, Shown
 from bot.request_log.rows import timestamp
 from bot.request_log.twins.log import TwinLog
 from bot.request_log.twins.messages import ASK, OWN, TWIN
 from bot.slack.messages import SlackMessages
+from bot.slack.redraws import Redraws
 from handlers.access import Access
 from handlers.schedule import RECENT
 
@@ -36,6 +37,7 @@ class TwinMessages:
         owed_messages: OwedMessages,
         slack_messages: SlackMessages,
         background: Background,
+        redraws: Redraws,
         access: Access,
         has_admins: bool,
     ) -> None:
@@ -44,6 +46,7 @@ class TwinMessages:
         self._owed_messages = owed_messages
         self._slack_messages = slack_messages
         self._background = background
+        self._redraws = redraws
         self._access = access
         self._has_admins = has_admins
 
@@ -66,8 +69,7 @@ class TwinMessages:
 
     async def _show_quietly(self, key: str) -> None:
         try:
-            while await show_owed(self._owed_messages, key, self._show):
-                pass
+            await show_in_turn(self._owed_messages, key, self._show, self._redraws.redraw_soon)
         except SlackError as error:
             log.warning("%s is still owed: %s", key, error)
 

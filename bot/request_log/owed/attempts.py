@@ -22,10 +22,8 @@ async def show_in_turn(
     One press may update many messages. `redraw_soon`: of `Redraws`, which logs a failure.
     """
     attempt = partial(show_owed, owed_messages, message_key, show)
-    if await owed_messages.is_there(message_key):
+    if await owed_messages.is_there(message_key) or await attempt():  # it changed meanwhile
         redraw_soon(message_key, attempt)
-    else:
-        await attempt()
 
 
 async def show_owed(owed_messages: OwedMessages, message_key: str, show: Show) -> bool:

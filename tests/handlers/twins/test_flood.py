@@ -1,10 +1,16 @@
 """Nobody fills a colleague's messages with questions, or hides the button that withdraws."""
 
-from bot.demo.slack import SlackStandIn
+from time import monotonic
+
+from bot.demo.slack import Channel, Message, SlackStandIn
+from bot.domain.twins.twin import MOST_A_DAY
+from bot.process.clock import Clock
+from bot.slack.redraws import UPDATES_AT_ONCE, UPDATES_PER_MINUTE
 from tests.support.conversations import told
 from tests.support.twins.asking import ask_for_twin, ready_twin, twin_form
 from tests.support.twins.log import twins
-from tests.support.workspace import Workspace
+from tests.support.waiting import wait_until
+from tests.support.workspace import ADMIN, StartBot, Workspace
 
 SHOWS = "Who does it show?"
 
@@ -65,3 +71,29 @@ async def test_withdrawing_stays_in_home_however_many_questions_follow(
     home = await bob.open_home()
     assert str(home.container.content).count("'Withdraw consent'") == 1
     assert home.text().index("Bob at his desk") < home.text().index("Bob 8.")
+
+
+async def test_ending_many_twins_leaves_updates_to_others(
+    start_bot: StartBot, slack: SlackStandIn
+) -> None:
+    """Each has a message to whoever made it, and one to each admin, which lose their buttons."""
+    workspace = await start_bot(clock=Clock(1.0))
+    mallory, grace = slack.person("Mallory"), slack.person(ADMIN)
+    for number in range(MOST_A_DAY):
+        form = await twin_form(mallory, mallory, workspace.marketing, f"Me {number}")
+        await form.attach("Footage")
+        await form.type("Or a HeyGen avatar ID", f"heygen-{number}")
+        assert await form.submit() == {}
+
+    def said(words: str, direct: Channel) -> list[Message]:
+        return [message for message in direct.messages() if words in message.text()]
+
+    notices = "says that the new Digital Twin"
+    await wait_until(lambda: len(said(notices, grace.direct())) == MOST_A_DAY)
+    await wait_until(lambda: len(said("You asked to use", mallory.direct())) == MOST_A_DAY)
+    updates, began = len(slack.journal.calls("chat.update")), monotonic()
+    for notice in said(notices, grace.direct()):
+        await grace.press("End this twin", notice)
+    await wait_until(lambda: len(said("An admin ended", mallory.direct())) >= MOST_A_DAY)
+    again = (monotonic() - began) * UPDATES_PER_MINUTE / 60  # updates are possible by now
+    assert len(slack.journal.calls("chat.update")) - updates <= UPDATES_AT_ONCE + 1 + again
