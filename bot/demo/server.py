@@ -13,7 +13,7 @@ from typing import Self
 
 from aiohttp import web
 
-from bot.process.http.server import stop_listening
+from bot.process.http.listening import stop_listening
 
 HOST = "127.0.0.1"
 

@@ -5,10 +5,8 @@ a thousand requests sent by half would use up the files that this process may op
 """
 
 import asyncio
-import errno
 import gc
 import logging
-import socket
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
@@ -17,7 +15,7 @@ import aiohttp
 from aiohttp import web
 from aiohttp.http import RawRequestMessage
 
-from bot.errors import ConfigurationError
+from bot.process.http.listening import listen, stop_listening
 from bot.process.http.refused_requests import RefusedRequests, RequestErrors
 from bot.process.open_files import most_open_files
 
@@ -38,7 +36,6 @@ COLLECT_BYTES = 64 * 1024**2  # of requests: then the memory of those that are o
 # others. Less than LARGE_BYTES, so that a handler is there when a request is closed.
 READ_BYTES = 4 * 1024
 STOP_SECONDS = 3.0
-SETUP_TURNS = 3  # of the loop, from accepting a connection to its handler
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -69,7 +66,7 @@ class HttpServer:
         await self._runner.setup()
         self._leave_out_hosts()
         loop = asyncio.get_running_loop()
-        for listening in _listen(addresses, port):
+        for listening in listen(addresses, port):
             server = await loop.create_server(lambda: _Connection(self), sock=listening)
             self._servers.append(server)
         self.port = self._servers[0].sockets[0].getsockname()[1]
@@ -264,40 +261,3 @@ def _refusal(status: int, text: str) -> web.Response:
     response = web.Response(status=status, text=f"{text}\n")
     response.force_close()
     return response
-
-
-def _listen(addresses: Sequence[str], port: int) -> list[socket.socket]:
-    """A socket for each address, all on the same port. Skips IPv6 where the machine has none."""
-    sockets: list[socket.socket] = []
-    try:
-        for address in addresses:
-            family = socket.AF_INET6 if ":" in address else socket.AF_INET
-            try:
-                sockets.append(socket.create_server((address, port), family=family))
-            except OSError as error:
-                missing = error.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
-                if not (missing and sockets and family == socket.AF_INET6):
-                    raise
-            port = sockets[0].getsockname()[1]
-    except OSError as error:
-        for opened in sockets:
-            opened.close()
-        if error.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
-            problem = "isn't an IP address of this machine. Use one that is, or 0.0.0.0 for all."
-            raise ConfigurationError("HOST", problem) from None
-        problem = f"{port} cannot be used: {error.strerror}. Set it to a free one."
-        raise ConfigurationError("PORT", problem) from None
-    return sockets
-
-
-async def stop_listening(server: asyncio.Server) -> None:
-    """Closes it once the connections that it has just accepted have their handlers.
-
-    Otherwise asyncio would lose these without closing them, and their clients would wait.
-    """
-    loop = asyncio.get_running_loop()
-    for listening in server.sockets:
-        loop.remove_reader(listening)
-    for _ in range(SETUP_TURNS):
-        await asyncio.sleep(0)
-    server.close()
