@@ -47,7 +47,7 @@ def used_up(budgets: Sequence[Budget], month: Month, names: Names | None = None)
         listed = _listed([f"{_who(budget, names)} ({_so_far(budget)})" for budget in over])
         is_over = f"{len(over)} budgets for {month.name} are used up: {listed}"
     return (
-        f"{is_over}. Videos under way continue, but more need an admin's approval until "
+        f"{is_over}. Videos under way continue. New videos need an admin's approval until "
         f"{month.next_begins}."
     )
 

@@ -86,7 +86,7 @@ async def test_a_budget_lowered_below_what_is_spent_says_what_follows(
     await limits(settings, "set", "workspace", "20")
     out = capsys.readouterr().out
     assert out.startswith("Set.\nThe workspace's budget is used up: $27.60 of $20 for ")
-    assert "more videos need an admin's approval" in out
+    assert "New videos need an admin's approval" in out
 
 
 async def test_an_event_says_who_changed_it(settings: Settings) -> None:

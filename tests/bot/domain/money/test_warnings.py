@@ -7,7 +7,7 @@ from bot.domain.money.months import month_of
 from bot.domain.money.warnings import nearly_used_up, reached, used_up, warning
 
 NOVEMBER = month_of(datetime(2026, 11, 28, tzinfo=UTC), UTC)
-FOLLOWS = "Videos under way continue, but more need an admin's approval until December 1."
+FOLLOWS = "Videos under way continue. New videos need an admin's approval until December 1."
 
 
 def workspace(used: float, usd: float = 40.0) -> Budget:
