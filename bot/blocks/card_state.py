@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from bot.blocks.holds import sign_offs
 from bot.blocks.text import bar
-from bot.domain.takes import HoldReason, NextStep, Pause, PauseReason, State, Take
+from bot.domain.money.failed import NEXT_SENTENCES, charge_line
+from bot.domain.takes import HoldReason, Pause, PauseReason, State, Take
 from bot.domain.text import clock, cut, escape
 
 ERROR_SHOWN = 500  # characters
@@ -48,9 +49,8 @@ def state_line(take: Take, progress: Progress) -> str:
             as_link = ", as a link" if take.message_ts else ""
             return f":white_check_mark: {ready} in the thread{as_link}"
         case State.FAILED:
-            safe = take.error_kind != EXPIRED
-            after = NEXT_SENTENCES.get(take.next_step, "") if safe else EXPIRED_SENTENCE
-            return f":x: {_error(take)}{after}"
+            after = (_error(take), charge_line(take), NEXT_SENTENCES.get(take.next_step))
+            return f":x: {' '.join(part for part in after if part)}"
         case State.CANCELLED:
             return f":no_entry_sign: {_error(take) or 'Cancelled.'}"
         case State.IN_DOUBT:
@@ -108,12 +108,3 @@ def _rendering(progress: Progress) -> str:
 
 def _error(take: Take) -> str:
     return escape(cut(take.error, ERROR_SHOWN))
-
-
-EXPIRED = "AddressExpired"  # an error_kind
-EXPIRED_SENTENCE = " Your video is paid for. Delivering it again is free."
-NEXT_SENTENCES: dict[str, str] = {
-    NextStep.TRY_AGAIN: "",
-    NextStep.LOOK_AGAIN: " Checking again is free.",
-    NextStep.DELIVER_AGAIN: " Your video is paid for and safe. Delivering it again is free.",
-}

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from bot.blocks.text import section
+from bot.domain.money.failed import charge_line
 from bot.domain.retries import can_succeed
 from bot.domain.takes import MOVES, NextStep, Request, State, Take
 from bot.domain.text import escape
@@ -162,9 +163,11 @@ class FailureNotices:
         """Updates the card and posts a message, because an update notifies nobody."""
         if await self._request_log.state_and_runs(take.id) != (take.state, take.runs):
             return  # it was resumed meanwhile
-        line = f"<@{take.requester_id}>: {escape(take.error)}"
-        if take.is_clip and take.state is not State.IN_DOUBT:  # that one waits for a decision
-            line = escape(take.error)
+        line = escape(take.error)
+        if take.state is State.FAILED:
+            line = f"{line} {charge_line(take)}".rstrip()
+        if not take.is_clip or take.state is State.IN_DOUBT:  # that one waits for a decision
+            line = f"<@{take.requester_id}>: {line}"
         if take.state is State.DELIVERED:
             line += "\nUntil you deliver it again from the card, the link stays here."
         elif take.video_url.startswith("http") and take.error_kind not in NO_LINK:

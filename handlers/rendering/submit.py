@@ -23,6 +23,7 @@ from bot.errors import (
     OutOfCredits,
     RateLimited,
     Refused,
+    RenderFailed,
 )
 from bot.jobs.engine import Jobs
 from bot.process.background import Background
@@ -204,6 +205,9 @@ class Submission:
         # AlreadyMatched: a take with the same body has adopted this render.
         except (InDoubt, NoResult, AlreadyMatched):
             await self._reconciliation.reconcile(take)
+        except RenderFailed:  # accepted, so it may be charged
+            await self._request_log.update(take_id, submitted_at=now())
+            raise
         except Refused as refused:
             if not (take.parameters.avatar_id and IN_TRAINING.search(refused.said)):
                 raise

@@ -13,6 +13,7 @@ from functools import partial
 from time import monotonic
 from typing import Any
 
+from bot.domain.money.failed import FREE, MAY_CHARGE
 from bot.domain.takes import WrongMove
 from bot.domain.twins.twin import REVOKED, Twin, TwinState
 from bot.downloads.slots import Slots
@@ -284,8 +285,8 @@ class TwinMaker:
         is_free = isinstance(error, Refused)
         free: dict[str, Any] = {"counted_usd": 0.0} if is_free else {}
         said = error.said if isinstance(error, SegmindError) else ""
-        charged = " Nothing was charged." if is_free else ""
-        why = f"Segmind says: “{said.removesuffix('.')}”.{charged}" if said else error.sentence
+        why = f"Segmind says: “{said.removesuffix('.')}”." if said else "Segmind gave no reason."
+        why += f" {FREE if is_free else MAY_CHARGE}"
         await self._making_log.move(twin.id, TwinState.FAILED, error=why, **free)
 
     async def _pause_for(self, error: RateLimited | KeyRefused | OutOfCredits) -> None:

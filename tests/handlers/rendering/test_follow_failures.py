@@ -11,6 +11,7 @@ from tests.support.waiting import wait_until
 from tests.support.workspace import ADMIN, StartBot, Workspace, wait_for_text
 
 NEVER = AfterSeconds(math.inf)
+MAY_CHARGE = "Segmind may still charge for it. The card shows the cost once it's known."
 HISTORY_HIDES_IT = 10_000  # look-ups before the row shows up
 
 
@@ -33,13 +34,16 @@ async def test_broken_polls_are_not_reported(workspace: Workspace) -> None:
 
 
 async def test_a_render_that_fails_says_why_and_costs_nothing(workspace: Workspace) -> None:
-    workspace.segmind.faults.next_job(Outcome(error="The avatar <Anja> & matting don't go"))
+    outcome = Outcome(error="The avatar <Anja> & matting don't go", history_late_lookups=2)
+    workspace.segmind.faults.next_job(outcome)
     card = await wait_for_text(await ask(workspace), "Segmind couldn't render this video")
     assert "matting don't go" in card.text()
     assert (last(workspace)["error_kind"], workspace.segmind.charged) == ("RenderFailed", 0)
     line = await card.thread.wait_for(lambda m: m is not card)
     assert line.mentions() == ["@Ada"]
-    assert "matting don't go" in line.text()
+    assert f"matting don't go”. {MAY_CHARGE}" in line.text()
+    await wait_for_text(card, "matting don't go”. Nothing was charged.")
+    assert "may still charge" not in card.text()
     assert card.buttons() == ["Try again", "Change and retry"]
     await workspace.ada.press("Try again", card)
     video = await delivered(card)
@@ -133,7 +137,7 @@ async def test_a_render_that_takes_too_long_can_be_checked_again(start_bot: Star
     workspace.segmind.pace = NEVER
     card = await wait_for_text(await ask(workspace), "I stopped waiting")
     assert "after 0.003 minutes" in card.text()
-    assert "It may still finish. Checking again is free." in card.text()
+    assert f"It may still finish. {MAY_CHARGE} Checking again is free." in card.text()
     await workspace.ada.press("Check again (free)", card)
     await wait_for_text(card, "Rendering")
     await wait_for_text(card, "I stopped waiting")

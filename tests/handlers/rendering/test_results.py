@@ -90,6 +90,8 @@ async def test_a_v1_render_that_fails_says_why(start_bot: StartBot) -> None:
     workspace.segmind.faults.next_job(Outcome(error="No such avatar"))
     card = await wait_for_text(await ask(workspace), "couldn't render this video: “No such avatar”")
     assert (card.buttons(), workspace.segmind.charged) == (["Try again", "Change and retry"], 0)
+    await wait_for_text(card, "“No such avatar”. Nothing was charged.")
+    assert last(workspace)["submitted_at"], "it was accepted, so its cost is looked up"
     workspace.segmind.faults.add("v1", Answer(422, "Not a voice"))
     await wait_for_text(await ask(workspace), "didn't accept these settings")
 
@@ -161,8 +163,9 @@ async def test_a_failed_render_that_was_charged_is_in_the_log(
     workspace.segmind.faults.add("result", Answer(200, body={}), times=math.inf)
     workspace.segmind.faults.add("history", Answer(200, body=row))  # once: no video, no cost yet
     workspace.segmind.pace = AtOnce()
-    await wait_for_text(card, "didn't send it")
+    await wait_for_text(card, "didn't send it. Segmind may still charge for it.")
     await wait_for_text(card, f"cost ${workspace.segmind.charged:.2f}")
+    assert "may still charge" not in card.text()
     assert [take["cost_usd"] for take in logged(workspace)] == [workspace.segmind.charged]
     assert workspace.segmind.charged > 0
 

@@ -118,7 +118,8 @@ async def test_what_segmind_refuses_is_said_and_counts_nothing(
 async def test_too_short_footage_is_said(workspace: Workspace, segmind: SegmindStandIn) -> None:
     segmind.faults.next_job(Outcome(error="Footage is too short or too long"))
     await allow(workspace)
-    await told(workspace.ada, "Segmind says: “Footage is too short or too long”.")
+    said = "Segmind says: “Footage is too short or too long”. Segmind may still charge for it."
+    await told(workspace.ada, said)
 
 
 async def test_home_says_what_ones_own_twin_waits_for(
