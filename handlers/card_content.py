@@ -17,7 +17,7 @@ from bot.request_log.money.sign_offs import SignOffLog
 from bot.request_log.queue import QueueLog
 from bot.request_log.reviewing.rounds import RoundLog
 from bot.request_log.reviews import ReviewLog
-from bot.request_log.twins.use import named
+from bot.request_log.twins.use import named, why_not_used
 from bot.settings.table import Settings
 from bot.slack.conversations.permalinks import Permalinks
 from bot.slack.profiles import Profiles
@@ -57,6 +57,7 @@ class CardContent:
         queued = take.state is State.QUEUED
         place = await self._queue_log.position(take.id) if queued else 0
         back_to = await self._back_to(take)
+        delivered = take.state is State.DELIVERED
         progress = Progress(
             queue_position=place,
             starts_in_seconds=place // self._settings.max_renders * pace.render_seconds,
@@ -69,6 +70,7 @@ class CardContent:
             reviewed=await self.decision(take) if request.has_reviewers else "",
             review_link=await self._review_link(request, back_to or take),
             back_to=back_to.number if back_to else 0,
+            refused=await self._refused(take) if delivered else "",
         )
         estimate = estimate_of(take, pace)
         take = await named(self._request_log.store, take)
@@ -103,6 +105,11 @@ class CardContent:
             return ""
         return await self._permalinks.of(request.channel_id, take.review_ts)
 
+    async def _refused(self, take: Take) -> str:
+        """Why a video can't be used any more, because of whom it shows."""
+        request = await self._request_log.request(take.request_id)
+        return await why_not_used(self._request_log.store, take.parameters, request.channel_id)
+
     async def decision(self, take: Take) -> str:
         """The line that says who has decided what about the take, or signed off its script.
 
@@ -119,6 +126,9 @@ class CardContent:
         delivered = take.state is State.DELIVERED
         reviews = await self._review_log.of_take(take.id) if delivered else []
         turn = await self._round_log.whose_turn(take) if delivered and not take.decision else None
+        is_open = delivered and not (take.decision or reviews)
+        if is_open and (take.is_clip or await self._refused(take)):
+            return ""  # nobody is asked
         if turn and turn.asked:
             return waiting_line(turn)
         return decision_line(take.decision, self._settings.approvals_needed, reviews, turn)

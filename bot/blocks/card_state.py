@@ -26,6 +26,7 @@ class Progress:
     # The number of the take that people review again, because this one has no video there.
     back_to: int = 0
     link_works: bool = False  # Slack refused the file, and the thread has a link in its place
+    refused: str = ""  # why the delivered video can't be used, because of whom it shows
     has_admins: bool = True  # somebody is notified when the queue is paused
 
 
@@ -43,6 +44,8 @@ def state_line(take: Take, progress: Progress) -> str:
             return ":package: Rendered. Uploading to Slack…"
         case State.DELIVERED if take.taken_down_by:
             return f":wastebasket: Taken down by <@{take.taken_down_by}>."
+        case State.DELIVERED if progress.refused:
+            return f":no_entry_sign: In the thread. {escape(progress.refused)}"
         case State.DELIVERED:
             in_review = progress.reviewed and not take.decision
             ready = "Ready for review" if in_review else "Ready"

@@ -61,12 +61,13 @@ class ReviewState:
     then: Sequence[str] = ()  # the names of those who are asked next; "" is not known
     final: Estimate | None = None  # of the final, where the take is a draft
     withdrawn: Sequence[Withdrawn] = ()
+    refused: str = ""  # why it can't be used, because of whom it shows
 
 
 def build(take: Take, state: ReviewState) -> list[Block]:
     blocks = [section(_headline(take, state))]
     decided = {review.user_id for review in state.reviews}
-    is_open = not (state.replaced_by or take.decision or take.taken_down_by)
+    is_open = not (state.replaced_by or take.decision or take.taken_down_by or state.refused)
     asked = [u for u in state.reviewers if u not in decided] if is_open else []
     if asked:
         blocks.append(section(f"{people(asked)}, please review."))
@@ -87,6 +88,8 @@ def build(take: Take, state: ReviewState) -> list[Block]:
         return blocks
     if state.replaced_by:
         return [*blocks, actions([menu(KEEPING, take.id)])]
+    if state.refused:
+        blocks.append(section(f"{escape(state.refused)} Please take this video down."))
     blocks.append(context(_notes(state)))
     return [*blocks, actions(_buttons(take, state))]
 
@@ -98,7 +101,8 @@ def fallback(take: Take, state: ReviewState) -> str:
     """
     if take.taken_down_by:
         return f"Take {take.number}: taken down"
-    if take.decision or state.reviews or state.replaced_by or not state.has_reviewers:
+    nobody_asked = take.is_clip or state.refused or not state.has_reviewers
+    if take.decision or state.reviews or state.replaced_by or nobody_asked:
         return f"Take {take.number}: {_status(take, state)}"
     script = escape(cut(take.words, FALLBACK_SCRIPT))
     asks = f"{escape(state.requester) or 'Somebody'} asks for your review"
@@ -129,8 +133,12 @@ def _headline(take: Take, state: ReviewState) -> str:
 def _status(take: Take, state: ReviewState) -> str:
     if take.taken_down_by:
         return f"taken down by <@{take.taken_down_by}>"
+    if state.refused and not state.replaced_by:
+        return ":no_entry_sign: can't be shared"
     if not state.has_reviewers:
         return f"replaced by take {state.replaced_by}" if state.replaced_by else "ready to share"
+    if take.is_clip and not (take.decision or state.reviews or state.replaced_by):
+        return "ready"  # nobody was asked, but anybody may decide
     decision = decision_line(take.decision, state.needed, state.reviews, state.turn)
     if not state.replaced_by:
         return decision
@@ -177,6 +185,8 @@ def _buttons(take: Take, state: ReviewState) -> list[Block]:
     undo = [("Undo my decision", WITHDRAW)] if state.reviews else []
     final = [(final_label(take, state.final), MAKE_FINAL)] if state.final else []
     always = [("Notes", NOTES), *undo, *KEEPING]
+    if state.refused:
+        return _with_menu([new_take], always, take.id)
     if not state.has_reviewers:
         return _with_menu([*final, share, publish, new_take], always, take.id)
     match take.decision:

@@ -24,7 +24,7 @@ from bot.request_log.reports.home import HomeLog
 from bot.request_log.reviews import ReviewLog
 from bot.request_log.rows import timestamp
 from bot.request_log.twins.log import TwinLog
-from bot.request_log.twins.use import with_name
+from bot.request_log.twins.use import why_not_used, with_name
 from bot.slack.conversations.permalinks import Permalinks
 from handlers.access import Access, as_seen_by
 from handlers.admins import Admins
@@ -130,8 +130,11 @@ class HomeContent:
         return seen, 0
 
     async def _for_review(self, take: Take, user_id: str) -> Video | None:
-        """None for whoever has left its private channel."""
+        """None if it can't be used any more, and for whoever has left its private channel."""
         request = await self._request_log.request(take.request_id)
+        store = self._request_log.store
+        if await why_not_used(store, take.parameters, request.channel_id):
+            return None
         seen = await as_seen_by(self._access, take, request.channel_id, user_id)
         if seen is None:
             return None
@@ -157,6 +160,9 @@ class HomeContent:
         if take.state is not State.DELIVERED or take.taken_down_by:
             return False
         if not (has_file(take) and may_be_shared(take, request)):
+            return False
+        store = self._request_log.store
+        if await why_not_used(store, take.parameters, request.channel_id):
             return False
         current = await self._review_log.current_take(request.id)
         return current is not None and current.id == take.id

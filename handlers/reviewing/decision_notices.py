@@ -12,7 +12,6 @@ from functools import partial
 from bot.blocks.reviewing.decision_notice import decision_notice
 from bot.domain.reviews import Decision
 from bot.domain.takes import Take
-from bot.domain.twins.twin import TwinRefused
 from bot.errors import SlackError
 from bot.request_log.log import RequestLog
 from bot.request_log.owed import decision_notices
@@ -20,7 +19,7 @@ from bot.request_log.owed.attempts import show_owed
 from bot.request_log.owed.decision_notices import Notice
 from bot.request_log.owed.messages import OwedMessage, OwedMessages, Shown
 from bot.request_log.reviews import ReviewLog
-from bot.request_log.twins.use import check_use, why_not_made
+from bot.request_log.twins.use import why_not_made, why_not_used
 from bot.slack.messages import SlackMessages
 from bot.slack.profiles import Profiles
 from bot.slack.redraws import Draw, Redraws
@@ -91,11 +90,7 @@ class DecisionNotices:
         store = self._request_log.store
         if take.is_draft:
             return await why_not_made(store, take.final_parameters, channel_id)
-        try:
-            await check_use(store, take.parameters, channel_id)
-        except TwinRefused as refused:
-            return refused.sentence
-        return ""
+        return await why_not_used(store, take.parameters, channel_id)
 
     async def _text(
         self, take: Take, notice: Notice, to: str, channel_id: str, link: str, refused: str

@@ -140,13 +140,12 @@ class TwinAnswers:
             self._cards.redraw_soon(take.id)
         self._cards.redraw_queue()
         await self._twin_messages.send_owed(twin.id)
-        await self._end_drafts(twin)
+        await self._end_videos(twin)
 
-    async def _end_drafts(self, twin: Twin) -> None:
-        """There is no final of them any more. The button on one that is missed says so."""
+    async def _end_videos(self, twin: Twin) -> None:
+        """Nobody is asked to review them any more. The button on one that is missed says so."""
         for take in await self._twin_log.made_with(twin):
-            if take.is_draft and take.review_ts:
-                await self._review_messages.redraw_quietly(take.id)
+            await self._review_messages.redraw_quietly(take.id)
 
     async def _requested(self, press: ButtonPress) -> Twin:
         twin = await self._twin(press.value)

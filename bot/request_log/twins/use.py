@@ -61,6 +61,15 @@ async def check_use(
         raise TwinRefused(f"That is the ID of {named.name}. Choose it in the list of avatars.")
 
 
+async def why_not_used(db: Database, parameters: Parameters, channel_id: str) -> str:
+    """Why `check_use` refuses this now; "" if it doesn't."""
+    try:
+        await check_use(db, parameters, channel_id)
+    except TwinRefused as refused:
+        return refused.sentence
+    return ""
+
+
 async def check_make(
     db: Transaction,
     parameters: Parameters,

@@ -22,6 +22,7 @@ from bot.request_log.money.sign_offs import SignOffLog
 from bot.request_log.reviewing.reminders import ReminderLog
 from bot.request_log.reviewing.rounds import RoundLog
 from bot.request_log.rows import timestamp
+from bot.request_log.twins.use import why_not_used
 from bot.slack.messages import SlackMessages
 from bot.slack.profiles import Profiles
 from handlers.access import Access, as_seen_by
@@ -135,13 +136,15 @@ class Reminders:
         return seen
 
     async def _show(self, take: Take) -> Waiting | None:
-        """None if the review message can't be shown, so that nobody could decide."""
+        """None if nobody could decide: the review message can't be shown, or the video be used."""
+        request = await self._request_log.request(take.request_id)
+        if await why_not_used(self._request_log.store, take.parameters, request.channel_id):
+            return None
         try:
             await self._review_messages.redraw(take.id)
         except SlackError as error:
             log.info("reminders about take %s postponed: %s", take.id, error)
             return None
-        request = await self._request_log.request(take.request_id)
         ts = (await self._request_log.take(take.id)).review_ts or request.card_ts
         link = await self._slack_messages.permalink(request.channel_id, ts)
         return Waiting(take, request.channel_id, link)

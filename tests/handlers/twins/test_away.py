@@ -1,4 +1,5 @@
-"""While the person shown isn't here as they were, nothing new is made with their twin."""
+"""While the person shown isn't here as they were, nothing new is made with their twin; and once
+they have withdrawn their consent, nobody is asked to review what was made."""
 
 import pytest
 
@@ -10,10 +11,10 @@ from bot.process.clock import Clock
 from bot.request_log.log import RequestLog
 from bot.request_log.queue import QueueLog
 from handlers.access import people_shown
-from tests.support.conversations import delivered, last
+from tests.support.conversations import delivered, last, review_of
 from tests.support.twins.asking import approved_video, make_video, ready_twin, video_form
 from tests.support.waiting import wait_until
-from tests.support.workspace import StartBot, Workspace, wait_for_text
+from tests.support.workspace import StartBot, Workspace, make_anyway, wait_for_text
 
 
 @pytest.fixture(autouse=True)
@@ -117,3 +118,29 @@ async def test_without_an_answer_of_slack_what_was_known_holds(
     slack.faults.add("users.info", error="internal_error", times=None)
     await delivered(await make_video(workspace, workspace.marketing, "Hello."))
     assert len(segmind.bill) == 2
+
+
+@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+async def test_after_the_withdrawal_nobody_is_asked_to_review_or_share(
+    start_bot: StartBot, slack: SlackStandIn, http: bool
+) -> None:
+    workspace = await start_bot(http=http)
+    bob, carol, gone = slack.person("Bob"), slack.person("Carol"), "withdrawn their consent"
+    question = await ready_twin(workspace, bob)
+    form = await video_form(workspace.ada, workspace.marketing, "Hello.")
+    await form.choose("Reviewers", carol)
+    await make_anyway(form)
+    card = await workspace.marketing.wait_for(lambda m: not m.thread_ts and "@Ada" in m.text())
+    review = await review_of(card)
+    await wait_for_text(card, "Take 1 · :eyes: waiting for review")
+    home = await carol.open_home()
+    await home.wait_for(lambda h: "Take 1 by @Ada, ready since" in h.text())
+    await bob.press("Withdraw consent", question)
+    await wait_for_text(review, "can't be shared", gone, "Please take this video down.")
+    await wait_for_text(card, "In the thread. Bob at his desk can't be used", gone)
+    assert "review" not in card.text()
+    assert "please review" not in review.text()
+    assert review.buttons() == ["New take"]
+    assert "Take it down" in review.menu_items()
+    home = await carol.open_home()
+    await home.wait_for(lambda h: "Take 1 by @Ada" not in h.text())

@@ -275,9 +275,12 @@ async def test_an_approval_after_the_withdrawal_promises_no_share(
     bob = slack.person("Bob")
     question = await ready_twin(workspace, bob)
     review = await review_of(await make_video(workspace, workspace.marketing, "Hello."))
+    slack.faults.add("chat.update", status=503, times=None)  # so that it keeps its buttons
     await bob.press("Withdraw consent", question)
     await told(bob, "You withdrew your consent to")
     await slack.person("Carol").press("Approve", review)
     approved = (await told(workspace.ada, "Carol approved take 1")).text()
     assert "You can share it now" not in approved
     assert "the person shown has withdrawn their consent" in approved
+    slack.faults.clear()
+    await wait_for_text(review, "can't be shared", "@Carol approved")

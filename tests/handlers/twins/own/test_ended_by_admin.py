@@ -6,7 +6,7 @@ import pytest
 
 from bot.demo.slack import Message, Person, SlackStandIn
 from bot.demo.slack.blocks.elements import interactive_elements
-from tests.support.conversations import delivered, refusal, review_of, told
+from tests.support.conversations import delivered, refusal, told
 from tests.support.processes.postgres import PostgresServer
 from tests.support.twins.asking import footage, twin_form
 from tests.support.twins.log import rows
@@ -96,7 +96,8 @@ async def play(workspace: Workspace) -> None:
     await wait_until(lambda: not any(m.files for m in heard.thread.replies()))
     await told(ada, ":no_entry_sign: An admin ended it.")
 
-    await ada.press("New take", await review_of(card))
+    await wait_for_text(card, "In the thread. Me can't be used any more")
+    await ada.press("New take", card)
     form = await ada.modal()
     await form.type("Script", "Once more.")
     assert "can't be used any more: an admin ended it." in await refusal(form, "Avatar")
