@@ -176,13 +176,16 @@ class CardButtons:
     async def _cancel(self, take: Take, user_id: str) -> None:
         """Free while queued. Segmind can't stop a render, so later the bot only stops waiting."""
         by = await self._by_another(take, user_id)
-        if take.state is State.RENDERING:
+        # The request's owner may cancel a colleague's take, but only while it is on hold.
+        manages = user_id == take.requester_id or user_id in self._admins
+        if take.state is State.RENDERING and manages:
             what = f"Cancelled{by}." if by else "Stopped waiting."
             why = f"{what} Segmind still renders this video and charges for it."
             expect, next_step = [State.RENDERING], NextStep.LOOK_AGAIN
         else:
             why = f"Cancelled{by}. No charge."
-            expect, next_step = [State.ON_HOLD, State.QUEUED], None
+            expect = [State.ON_HOLD, State.QUEUED] if manages else [State.ON_HOLD]
+            next_step = None
         store = self._request_log.store
         await cancel(store, take.id, user_id, expect=expect, why=why, next_step=next_step)
         self._render_queue.show_hold(take.id)

@@ -1,11 +1,14 @@
 """A take is its own requester's, whoever asked for the others in its thread."""
 
+import asyncio
+
 import pytest
 
 from bot.demo.segmind import AfterSeconds, AtOnce, Outcome
 from bot.demo.slack import Message, Modal, SlackStandIn
 from bot.request_log.forgetting.words import blank_events, changing_events
 from bot.request_log.log import RequestLog
+from bot.slack import members
 from tests.support.conversations import (
     ask,
     delivered_take,
@@ -16,8 +19,10 @@ from tests.support.conversations import (
     review_of,
     says,
 )
+from tests.support.limits import SCRIPT, WAITS, asked, limit
 from tests.support.processes.postgres import PostgresServer
-from tests.support.workspace import ADMIN, StartBot, Workspace, wait_for_text
+from tests.support.waiting import wait_until
+from tests.support.workspace import ADMIN, StartBot, Workspace, make_anyway, wait_for_text
 
 NOT_YOURS = says("Only the person who asked for this take, or an admin, can ")
 FOREVER = AfterSeconds(float("inf"))
@@ -177,3 +182,31 @@ async def test_a_take_that_is_cancelled_on_hold_leaves_the_review_to_its_reviewe
     await home.wait_for(lambda shown: "Take 1 by @Ada, ready since" in shown.text())
     carols = await slack.person("Carol").open_home()
     assert "Nothing is waiting for you." in carols.text()
+
+
+async def test_the_owner_cannot_cancel_what_was_released_meanwhile(
+    workspace: Workspace, slack: SlackStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, bob, grace = workspace.ada, slack.person("Bob"), slack.person(ADMIN)
+    board = slack.channel("board", private=True, people=[ada, bob])
+    monkeypatch.setattr(members, "KNOWN_SECONDS", 0.0)
+    await ada.command("/avatar", "Hello team.", board)
+    await make_anyway(await ada.modal())
+    card = await board.wait_for(lambda m: not m.thread_ts)
+    await review_of(card)
+    await limit(workspace, "workspace", 0.5)
+    form = await new_take(bob, card, SCRIPT)
+    await form.wait_for(lambda m: "[Ask for approval]" in m.text())
+    assert await form.submit() == {}
+    await wait_for_text(card, "Take 2 by @Bob", WAITS)
+    workspace.segmind.balance = 0  # so that it stays in the queue
+    before = len(slack.journal.calls("conversations.members"))
+    held = slack.faults.add("conversations.members", slow=60)
+    pressing = asyncio.create_task(ada.press("Cancel", card))
+    await slack.until(lambda: len(slack.journal.calls("conversations.members")) > before)
+    await grace.press("Approve", await asked(grace))
+    await wait_until(lambda: last(workspace)["state"] == "queued")
+    slack.faults.remove(held)
+    await pressing
+    await ada.wait_for_ephemeral(board, says("Too late: the card shows the current status."))
+    assert last(workspace)["state"] == "queued"
