@@ -11,6 +11,8 @@ from bot.request_log.statements import add_event, count_at_segmind, move_take, o
 from bot.request_log.twins.use import check_make
 from bot.storage.store import Database, Row, Store
 
+STILL_TRAINING = "still in training"  # the kind of an event
+
 
 async def next_priority(db: Database, user_id: str) -> int:
     """The priority of this person's next take: 1 more than their unfinished takes.
@@ -87,6 +89,16 @@ class QueueLog:
             marked = {"marked_at": now()}
             _, take = await move_take(db, take_id, State.SUBMITTING, "bot", [State.QUEUED], marked)
             return take
+
+    async def still_in_training(self, take_id: str) -> int:
+        """Back to the queue. Returns how often its Digital Twin was still in training so far."""
+        async with self._store.transaction() as db:
+            changes = {"marked_at": ""}
+            expect = [State.SUBMITTING]
+            _, take = await move_take(db, take_id, State.QUEUED, "bot", expect, changes)
+            await add_event(db, STILL_TRAINING, take.request_id, take_id, "bot", {})
+            sql = "SELECT count(*) AS many FROM events WHERE take_id = ? AND kind = ?"
+            return int((await db.query(sql, take_id, STILL_TRAINING))[0]["many"])
 
     # --- pauses -------------------------------------------------------------------------------
 

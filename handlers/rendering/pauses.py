@@ -93,6 +93,10 @@ class QueuePauses:
             take_id, self._settings.max_renders, await self._render_seconds(), self._stock_ids
         )
 
+    async def still_in_training(self, take_id: str) -> int:
+        """See `QueueLog.still_in_training`."""
+        return await self._queue_log.still_in_training(take_id)
+
     async def _render_seconds(self) -> float:
         usual = (await self._request_log.pace(self._settings.pace)).render_seconds
         # At most the timeout: the pace includes takes that were fetched days later.

@@ -7,7 +7,6 @@ Segmind's history and adopts it, or leaves the take in doubt for a person to dec
 
 import asyncio
 import logging
-from collections import Counter
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TypeVar
@@ -75,7 +74,6 @@ class Submit:
         self._reconciliation = reconciliation
         self._background = background
         self._clock = clock
-        self._trainings: Counter[str] = Counter()  # take id -> how often its twin was in training
 
     async def submit(self, take_id: str) -> int:
         """0; or the priority to queue the take again with, if other takes now come first."""
@@ -92,8 +90,6 @@ class Submit:
                 return take.priority
             except InTraining as error:
                 await self._try_later(take, error)
-            else:
-                self._trainings.pop(take_id, None)
         self._cards.redraw_soon(take_id)
         self._cards.redraw_queue()
         return 0
@@ -124,9 +120,7 @@ class Submit:
 
         Raises Refused after the last time.
         """
-        self._trainings[take.id] += 1
-        if self._trainings[take.id] >= TRAININGS:
-            del self._trainings[take.id]
+        if error.times >= TRAININGS:
             raise error.refused from None
         run = take.runs + 1
         await self._request_log.update(take.id, runs=run)
@@ -144,9 +138,9 @@ async def _put(put: Callable[[], Awaitable[None]], take_id: str) -> None:
 class InTraining(Exception):
     """Segmind still trains this Digital Twin. The take keeps its place in the queue."""
 
-    def __init__(self, refused: Refused) -> None:
+    def __init__(self, refused: Refused, times: int) -> None:
         super().__init__(refused.said)
-        self.refused = refused
+        self.refused, self.times = refused, times
 
 
 class Submission:
@@ -211,8 +205,7 @@ class Submission:
         except Refused as refused:
             if not (take.parameters.avatar_id and IN_TRAINING.search(refused.said)):
                 raise
-            await self._request_log.move(take_id, State.QUEUED, marked_at="")
-            raise InTraining(refused) from None
+            raise InTraining(refused, await self._pauses.still_in_training(take_id)) from None
         except (RateLimited, KeyRefused, OutOfCredits, NotSent):
             await self._request_log.move(take_id, State.QUEUED, marked_at="")
             raise

@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from contextlib import closing
+from functools import partial
 from math import inf
 from time import monotonic
 
@@ -11,6 +12,7 @@ import pytest
 from bot.demo.segmind import AfterSeconds, Answer, Cut, Outcome, Redirect, SegmindStandIn
 from bot.demo.slack import SlackStandIn
 from bot.process.clock import Clock
+from handlers.rendering.submit import TRAININGS
 from tests.support.conversations import ask_as, delivered, refuse_key, says, told
 from tests.support.twins.asking import ask_for_twin, make_video, ready_twin, twin_form
 from tests.support.twins.log import twins
@@ -251,13 +253,24 @@ async def test_nobody_else_waits_for_the_training(
     assert len(segmind.bill) == 5
 
 
+def tries_refused(segmind: SegmindStandIn) -> int:
+    return sum("still in training" in str(call.answer) for call in segmind.journal)
+
+
 async def test_a_twin_that_is_never_trained_fails_in_the_end(
-    workspace: Workspace, segmind: SegmindStandIn, slack: SlackStandIn
+    start_bot: StartBot, segmind: SegmindStandIn, slack: SlackStandIn
 ) -> None:
+    """After as many tries as without the restart."""
+    workspace = await start_bot()
     await ready_twin(workspace, slack.person("Bob"))
     segmind.faults.add("submit", Answer(400, "This avatar is still in training."), times=inf)
     card = await make_video(workspace, workspace.marketing, "Never.")
+    refused = partial(tries_refused, segmind)
+    await wait_until(lambda: refused() > 2)
+    await workspace.bot.__aexit__(None, None, None)
+    await start_bot()
     await wait_for_text(card, "still in training", "Nothing was charged")
+    assert refused() == TRAININGS
 
 
 async def test_of_give_up_and_check_again_the_first_wins(
