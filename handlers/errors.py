@@ -14,6 +14,7 @@ from slack_bolt.response import BoltResponse
 
 from bot.domain.text import escape
 from bot.errors import BotError, SlackError
+from bot.process.http import RefusedRequests
 from bot.request_log.statements import NotInLog
 from bot.slack import payloads
 from bot.slack.messages import SlackMessages
@@ -26,6 +27,7 @@ log = logging.getLogger(__name__)
 class Errors:
     def __init__(self, *, slack_messages: SlackMessages) -> None:
         self._slack_messages = slack_messages
+        self._dropped = RefusedRequests("dropped what no listener is for")
 
     def register(self, app: AsyncApp) -> None:
         app.error(self._handle)
@@ -36,7 +38,7 @@ class Errors:
         """`response`: None if the payload was acknowledged before the listener failed."""
         if isinstance(error, BoltUnhandledRequestError):
             # Without an acknowledgement, Slack would send it again.
-            log.warning("dropped what no listener is for: %s", _kind(body))
+            self._dropped.count(f"of {_kind(body)}")
             return BoltResponse(status=200, body="")
         if response and payloads.is_form(body):
             field = payloads.first_field(payloads.part(body, "view"))
@@ -125,4 +127,4 @@ def _kind(body: dict[str, Any]) -> str:
         "callback": payloads.text(view, "callback_id") or payloads.text(body, "callback_id"),
     }
     said = (f"{name} {value[:MOST_OF_A_NAME]}" for name, value in found.items() if value)
-    return ", ".join(said) or "a payload without a type"
+    return ", ".join(said) or "unknown type"

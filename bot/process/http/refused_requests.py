@@ -1,4 +1,4 @@
-"""What the HTTP port refuses: counted, and logged at most once a minute."""
+"""What the HTTP port refuses, or no listener is for: counted, and logged at most once a minute."""
 
 import asyncio
 import logging
@@ -11,17 +11,24 @@ from aiohttp.http import HttpProcessingError
 log = logging.getLogger(__name__)
 
 LOG_SECONDS = 60.0
+MOST_REASONS = 20  # in a line
+OTHERS = "for other reasons"
 
 
 class RefusedRequests:
-    """Counts the requests that were refused, and logs the counts at most once a minute."""
+    """Counts the requests that were refused, and logs the counts at most once a minute.
 
-    def __init__(self) -> None:
+    `what` begins the line.
+    """
+
+    def __init__(self, what: str = "HTTP requests refused") -> None:
+        self._what = what
         self._counts: Counter[str] = Counter()
         self._next_line: asyncio.TimerHandle | None = None
 
     def count(self, reason: str) -> None:
-        self._counts[reason] += 1
+        is_known = reason in self._counts or len(self._counts) < MOST_REASONS
+        self._counts[reason if is_known else OTHERS] += 1
         if self._next_line is None:
             self.log()
 
@@ -32,7 +39,7 @@ class RefusedRequests:
             self._next_line = None
         if self._counts:
             counts = ", ".join(f"{count} {reason}" for reason, count in self._counts.items())
-            log.warning("HTTP requests refused: %s", counts)
+            log.warning("%s: %s", self._what, counts)
             self._counts.clear()
             self._next_line = asyncio.get_running_loop().call_later(LOG_SECONDS, self.log)
 

@@ -28,3 +28,14 @@ async def test_connections_that_come_as_it_closes_are_closed(turns: int) -> None
             client.settimeout(5)
             with suppress(ConnectionResetError):
                 assert await asyncio.to_thread(client.recv, 1) == b""
+
+
+async def test_a_line_names_only_so_many_reasons(caplog: pytest.LogCaptureFixture) -> None:
+    refusals = RefusedRequests("dropped")
+    for n in range(100):
+        refusals.count(f"of kind {n}")
+    refusals.close()
+    first, rest = (record.getMessage() for record in caplog.records)
+    assert first == "dropped: 1 of kind 0"
+    assert rest.startswith("dropped: 1 of kind 1, 1 of kind 2, ")
+    assert rest.endswith(", 1 of kind 20, 79 for other reasons")
