@@ -6,6 +6,7 @@ import pytest
 
 from bot.demo.segmind import Answer
 from bot.demo.slack import Person
+from bot.process.clock import Clock
 from bot.process.retry import RETRY_WAITS
 from handlers.rendering import pause_watch
 from tests.support.conversations import (
@@ -155,8 +156,10 @@ async def test_an_admins_message_is_up_to_date_after_a_slack_outage(
 
 
 async def test_a_late_message_to_an_admin_says_that_the_pause_is_over(
-    workspace: Workspace,
+    start_bot: StartBot,
 ) -> None:
+    # With the fast clock, an attempt to send it ends after 0.7 s, and is not a late one but lost.
+    workspace = await start_bot(clock=Clock(0.1))
     workspace.segmind.balance = 0
     slack, grace = workspace.slack, workspace.slack.person(ADMIN)
     card = await ask(workspace)
