@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
 from typing import Any
 
 from bot.blocks.text import Block, context, section
@@ -115,12 +116,13 @@ class Admins:
     async def _tell_admin(
         self, user_id: str, keys: Sequence[dict[str, Any]], message: MessageOf, level: int
     ) -> bool:
-        async def send(new: Sequence[Notification], _: object) -> dict[str, Any]:
+        async def send(new: Sequence[Notification], first_try: datetime | None) -> dict[str, Any]:
             text, blocks = message([keys[notifications.index(one)] for one in new])
             if not text:
                 return {}
             log.log(level, "admin %s is told: %s", user_id, text)
-            channel_id, ts = await self._slack_messages.send_dm(user_id, text, blocks)
+            key = ".".join(["admins", *map(str, new[0].detail.values())])
+            channel_id, ts = await self._send(user_id, text, blocks, key, first_try)
             return {"channel_id": channel_id, "ts": ts}
 
         notifications = [Notification({"to": user_id, **key}) for key in keys]
@@ -129,6 +131,21 @@ class Admins:
         except SlackError as refused:
             log.warning("could not notify admin %s: %s", user_id, refused)
             return isinstance(refused, ChannelRefused)  # an admin who has left can't be told
+
+    async def _send(
+        self, user_id: str, text: str, blocks: list[Block], key: str, first_try: datetime | None
+    ) -> tuple[str, str]:
+        """The channel and the ts. `first_try`: of an attempt whose message may be there."""
+        if first_try and (known := await self._notifications.sent_messages(to=user_id)):
+            channel_id = known[-1]["channel_id"]
+            if ts := await self._slack_messages.find(channel_id, key, since=first_try):
+                return channel_id, ts
+        channel_id, ts = await self._slack_messages.send_dm(user_id, text, blocks, key=key)
+        if first_try:  # now its channel is known
+            for other in await self._slack_messages.find_all(channel_id, key, since=first_try):
+                if other != ts:
+                    await self._slack_messages.delete(channel_id, other)
+        return channel_id, ts
 
     async def update_notices(
         self, error: BotError, buttons: list[Block], fixed: str, *, is_current: bool, **key: Any

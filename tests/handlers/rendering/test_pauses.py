@@ -97,6 +97,27 @@ async def test_a_pause_that_could_not_be_reported_is_reported_later(start_bot: S
     assert message.buttons() == ["I've topped up: resume"]
 
 
+async def test_a_message_whose_answer_was_lost_is_there_once_and_up_to_date(
+    start_bot: StartBot,
+) -> None:
+    workspace = await start_bot(MAX_RENDERS="1", TYPICAL_RENDER_SECONDS="1")
+    workspace.segmind.pace = HELD
+    first, second = [await ask(workspace, script) for script in ("The first.", "The second.")]
+    await wait_for_text(second, "next in line")
+    workspace.segmind.balance = 0
+    grace, slack = workspace.slack.person(ADMIN), workspace.slack
+    slack.faults.add("chat.postMessage", drop="after")
+    await wait_for_text(first, "Rendering")
+    await workspace.ada.press("Stop waiting", first)
+    await slack.until(lambda: slack.journal.calls("chat.delete"))  # of the one that was lost
+    direct, resume = slack.direct(grace), "I've topped up: resume"
+    await slack.until(lambda: [m.buttons() for m in direct.messages()] == [[resume]])
+    workspace.segmind.balance = 50
+    await grace.press(resume, direct.messages()[0])
+    await wait_for_text(direct.messages()[0], "Topped up.")
+    assert [m.buttons() for m in direct.messages()] == [[]]
+
+
 @pytest.mark.parametrize("code", [401, 403])
 async def test_with_a_refused_key_everything_waits_until_it_works(
     workspace: Workspace, code: int
