@@ -49,6 +49,7 @@ async def play(workspace: Workspace) -> None:
 
     card = await make_video(workspace, marketing, "Hello from Bob.")
     await delivered(card)
+    review = await review_of(card)  # later the card says only why the video can't be used
     assert segmind.bill[-1].body["avatar_id"].startswith("twin_")
 
     form = await video_form(ada, marketing, "Hello again.")
@@ -67,7 +68,6 @@ async def play(workspace: Workspace) -> None:
     await slack.until(lambda: "Withdraw consent" not in question.buttons())
 
     before = len(segmind.bill)
-    review = await review_of(card)
     await ada.press("New take", review)
     form = await ada.modal()
     await form.type("Script", "Once more.")

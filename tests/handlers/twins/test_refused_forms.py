@@ -44,12 +44,13 @@ async def test_withdrawn_a_new_take_a_copy_and_a_look_say_so(
     assert await form.submit() == {}  # its price is confirmed
     card = await workspace.marketing.wait_for(lambda m: not m.thread_ts and "@Ada" in m.text())
     await delivered(card)
+    review = await review_of(card)
     avatar_id = twins(workspace)[0]["avatar_id"]
     await add_look(workspace, "At the desk", Parameters(avatar="", avatar_id=avatar_id))
     await bob.press("Withdraw consent", question)
     await told(workspace.ada, "withdrew their consent to")
 
-    form = await new_take(workspace.ada, await review_of(card))
+    form = await new_take(workspace.ada, review)
     assert_refused(form, WITHDRAWN)
     assert await form.submit() == {"Avatar": SEE_BELOW}  # there is no price to confirm
     assert form.text().count(WITHDRAWN) == 1
