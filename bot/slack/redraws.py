@@ -77,9 +77,12 @@ class Redraws:
         """
         await _end_of(self._add(key, draw, Kind.STATE, UPDATE_SECONDS))
 
-    def redraw_soon(self, key: str, draw: Draw) -> None:
-        """Like `redraw`, but returns at once. A failure is only logged."""
-        self._add(key, draw, Kind.STATE, UPDATE_SECONDS)
+    def redraw_soon(self, key: str, draw: Draw, whose: str = "") -> None:
+        """Like `redraw`, but returns at once. A failure is only logged.
+
+        `whose`: the person whose turn it has if the bot itself asks, whose own is that of renders.
+        """
+        self._add(key, draw, Kind.STATE, UPDATE_SECONDS, whose)
 
     def is_waiting(self, key: str) -> bool:
         """Whether `redraw` was asked for and has not begun, so that it will show what is new."""
@@ -129,14 +132,14 @@ class Redraws:
             for waiter in drawing.waiters or ():
                 waiter.cancel()
 
-    def _add(self, key: str, draw: Draw, kind: Kind, seconds: float) -> _Drawing:
+    def _add(self, key: str, draw: Draw, kind: Kind, seconds: float, whose: str = "") -> _Drawing:
         drawing = self._waiting.get((key, kind))
         if drawing is None:
             self._waiting[key, kind] = drawing = _Drawing(key, kind, draw, seconds)
             if kind is Kind.NO_UPDATE:
                 self._begin(drawing)
         # One that waits behind much of somebody else's has this person's turn, too.
-        if drawing.has_begun or (user_id := who_acts()) in drawing.asked_by:
+        if drawing.has_begun or (user_id := who_acts() or whose) in drawing.asked_by:
             return drawing
         drawing.asked_by = (*drawing.asked_by, user_id)
         self._queues[kind].put(user_id, drawing)
@@ -185,7 +188,8 @@ class Redraws:
             self._release_later(lock, drawing.seconds)
         if changed:  # what it shows now is no bar any more, but an old state
             again = Kind.STATE if drawing.kind is Kind.PROGRESS else drawing.kind
-            self._add(drawing.key, drawing.draw, again, drawing.seconds)
+            whose = next(iter(drawing.asked_by), "")
+            self._add(drawing.key, drawing.draw, again, drawing.seconds, whose)
 
     def _release_later(self, lock: asyncio.Lock, seconds: float) -> None:
         if self._stopping:

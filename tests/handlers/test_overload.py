@@ -1,7 +1,9 @@
 """One person who does too much at once: Slack's limits hold, and the last state is shown."""
 
 import asyncio
+import sqlite3
 from collections import Counter
+from contextlib import closing
 from time import monotonic
 
 import pytest
@@ -16,7 +18,7 @@ from bot.slack.redraws import UPDATE_SECONDS, UPDATES_AT_ONCE, UPDATES_PER_MINUT
 from handlers.access.limits import NOTE_ANSWERS, PRESSES
 from tests.handlers.access.test_forged_forms import submission
 from tests.handlers.access.test_forged_payloads import send
-from tests.support.conversations import ask, fresh_modal, last, review_of, told
+from tests.support.conversations import ask, ask_as, fresh_modal, last, review_of, told
 from tests.support.reviewing.notes import SCRIPT, answers, logged_notes, notices
 from tests.support.reviewing.sign_offs import ask_for_sign_off
 from tests.support.workspace import StartBot, Workspace, wait_for_text
@@ -24,6 +26,7 @@ from tests.support.workspace import StartBot, Workspace, wait_for_text
 SCALE = 0.1  # of the bot's waits, and of Slack's minute
 NOTES, WITH_TIMECODE = 300, 60
 SUGGESTIONS = 24
+MANY_OWED = 300  # 45 s
 MANY_PRESSES = PRESSES - 4  # the limit of one person; some are pressed before and after
 
 
@@ -59,6 +62,24 @@ def refused(slack: SlackStandIn) -> list[str]:
 
 def suggestions(card: Message) -> list[Message]:
     return [m for m in card.thread.replies() if "suggests changes" in m.text()]
+
+
+def owed(workspace: Workspace) -> int:
+    """How many messages don't say yet what they should."""
+    with closing(sqlite3.connect(workspace.settings.log_path)) as db:
+        [[many]] = db.execute("SELECT count(*) FROM owed_messages WHERE shown <> wanted")
+    return int(many)
+
+
+def owe_again(workspace: Workspace, times: int) -> None:
+    """As if the suggestion that is there had been made so often, and the script edited then."""
+    columns = "request_id, take_id, wanted + 1, shown, tried, changed_at, busy_since, ts, detail"
+    with closing(sqlite3.connect(workspace.settings.log_path)) as db, db:
+        for number in range(times):
+            db.execute(
+                f"INSERT INTO owed_messages SELECT message_key || ?, {columns} FROM owed_messages"
+                " WHERE message_key LIKE '%.suggestion.1'", (str(number),),
+            )  # fmt: skip
 
 
 async def settled(workspace: Workspace) -> tuple[Message, Message]:
@@ -183,6 +204,24 @@ async def test_an_edit_changes_many_suggestions_within_slacks_limits(
     await slack.until(lambda: calls_since(slack, began)["chat.update"] >= updates, 60)
     check_updates(slack, began)
     assert refused(slack) == []
+
+
+async def test_updates_that_the_bot_makes_up_for_leave_its_turn_to_renders(
+    start_bot: StartBot, slack: SlackStandIn, bob: Person
+) -> None:
+    """Hundreds of suggestions whose script is edited keep nobody's video waiting."""
+    workspace = await limited(start_bot, http=False)
+    card = await ask_for_sign_off(workspace, bob)
+    said = {"type": "plain_text_input", "value": "Hello team, on Monday."}
+    assert not await send(
+        bob, submission(bob, SUGGEST, last(workspace)["take_id"], {SUGGESTED: said})
+    )
+    await slack.until(lambda: len(suggestions(card)) == 1 and owed(workspace) == 0)
+    owe_again(workspace, MANY_OWED)
+    await workspace.bot.review_schedule.run("approvals")
+    ready = await ask_as(workspace, slack.person("Eve"), "Hello from Eve.")
+    await wait_for_text(ready, "Ready")
+    assert owed(workspace) > 0, "they wait their turn"
 
 
 @pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])

@@ -11,7 +11,7 @@ from bot.request_log.owed.messages import OwedMessage, OwedMessages, Shown
 log = logging.getLogger(__name__)
 
 Show = Callable[[OwedMessage], Awaitable[Shown]]
-RedrawSoon = Callable[[str, Callable[[], Awaitable[bool]]], None]
+RedrawSoon = Callable[[str, Callable[[], Awaitable[bool]], str], None]
 
 
 async def show_in_turn(
@@ -19,11 +19,12 @@ async def show_in_turn(
 ) -> None:
     """`show_owed`; but what is there already is updated when its turn comes, within Slack's limit.
 
-    One press may update many messages. `redraw_soon`: of `Redraws`, which logs a failure.
+    One press may update many messages. When the bot makes up for it, they come in the turn of
+    whoever asked for that take or twin. `redraw_soon`: of `Redraws`, which logs a failure.
     """
     attempt = partial(show_owed, owed_messages, message_key, show)
     if await owed_messages.is_there(message_key) or await attempt():  # it changed meanwhile
-        redraw_soon(message_key, attempt)
+        redraw_soon(message_key, attempt, await owed_messages.requester_of(message_key))
 
 
 async def show_owed(owed_messages: OwedMessages, message_key: str, show: Show) -> bool:

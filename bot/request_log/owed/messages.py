@@ -27,6 +27,10 @@ OWED = """
     SELECT message_key FROM owed_messages WHERE shown <> wanted AND changed_at >= ?
     ORDER BY changed_at, message_key"""
 
+REQUESTER = """
+    SELECT requester_id AS user_id FROM owed_messages JOIN takes ON takes.id = take_id
+    WHERE message_key = ? UNION ALL SELECT requested_by FROM twins WHERE id = ?"""
+
 # How many parts a key has at least behind its first one: an ID, and whom it is for.
 PARTS = {"hold": 2, "notice": 2, "round": 2, "twin": 3}
 
@@ -143,6 +147,12 @@ class OwedMessages:
         """Whether it was posted, as far as the log knows."""
         last = await message(self._store, message_key)
         return last is not None and bool(last.ts)
+
+    async def requester_of(self, message_key: str) -> str:
+        """Who has asked for the take or the Digital Twin that it is about; "" is not known."""
+        twin_id = message_key.split(".")[1] if message_key.startswith("twin.") else ""
+        rows = await self._store.query(REQUESTER, message_key, twin_id)
+        return str(rows[0]["user_id"]) if rows else ""
 
     async def direct_channel(self, user_id: str) -> str:
         """The direct message with this person where the last one owed to them is, or ""."""
