@@ -2,19 +2,23 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import UTC
 
 import pytest
 
 from bot.domain.reviews import Decision, Note
 from bot.domain.takes import Take
+from bot.domain.twins.twin import Twin
 from bot.request_log.channels import ChannelLog
 from bot.request_log.log import RequestLog
+from bot.request_log.money.spending import TakeRules
 from bot.request_log.owed import decision_notices
 from bot.request_log.owed.decision_notices import Notice
 from bot.request_log.owed.messages import OwedMessages, Shown
 from bot.request_log.owed.thread_reads import ThreadReads
 from bot.request_log.reviews import ReviewLog
 from bot.request_log.rows import now
+from bot.request_log.twins.log import TwinLog
 from tests.support.request_log import Location, add_request, deliver
 
 YES, NO = Decision.APPROVED, Decision.CHANGES
@@ -53,6 +57,16 @@ async def test_of_many_processes_one_works_on_an_answer(
         assert await owed_by(other).claim(ANSWER) is None, "nothing is owed any more"
     finally:
         await other.close()
+
+
+async def test_whose_turn_a_message_has(log: RequestLog, reviews: ReviewLog, take: Take) -> None:
+    await reviews.add_note(NOTE, is_answered=True)
+    twin = Twin("V2", "Me", "News", "", "U3", "U3", now(), avatar_id="mine")
+    await TwinLog(log.store).add(twin, TakeRules(max_unfinished=1, zone=UTC))
+    process = owed_by(log)
+    assert await process.requester_of(ANSWER) == take.requester_id
+    assert await process.requester_of("twin.V2.U3.ask") == "U3"
+    assert await process.requester_of("note.of.nothing") == ""
 
 
 async def test_an_attempt_that_failed_or_was_interrupted_is_made_again(
