@@ -278,10 +278,11 @@ def quotes(text: str, srt: str, video_seconds: float | None) -> list[tuple[Timec
 
     `srt`: the video's captions, "" where it has none.
     """
+    if not (times := timecodes(text)):
+        return []  # most replies have none, and reading many captions takes a while
     captions = read_captions(srt)
     cues = captions.cues if captions else ()
-    times = timecodes(text)
-    said = sentences(cues) if times else []  # once: it takes as long as all the rest
+    said = sentences(cues)  # once: it takes as long as all the rest
     length = video_seconds or (captions and captions.seconds)
     return [
         (at, "" if length and at.start > length + 1.0 else spoken(cues, at, said))

@@ -8,7 +8,7 @@ import pytest
 
 from bot.blocks import delivery
 from bot.cli.table import column_widths, cut, format_rows, one_line
-from bot.domain.captions import Cue, Timecode, spoken, timecodes
+from bot.domain.captions import Cue, Timecode, quotes, spoken, timecodes
 from bot.domain.estimates import Pace, estimate
 from bot.domain.parameters import SCRIPT_LIMIT, Parameters
 from bot.domain.scripts.changes import script_changes
@@ -100,6 +100,15 @@ def test_what_is_said_in_long_captions_is_found_in_time(text: str) -> None:
     with within(1.0):
         spoken(cues, Timecode(0, len(cues)))
         spoken(cues, Timecode(len(cues) - 1, len(cues) - 1))
+
+
+def test_replies_without_a_time_read_no_captions() -> None:
+    """There are many of them in a thread, and captions take up to 60 ms."""
+    cue = "00:00:{0:02},000 --> 00:00:{0:02},900\nword word word\n"
+    captions = "\n".join(f"{at + 1}\n{cue.format(at % 60)}" for at in range(1_500))
+    with within(0.2):
+        for _ in range(100):
+            assert quotes("Thank you!", captions, 60.0) == []
 
 
 @pytest.mark.parametrize(
