@@ -54,6 +54,7 @@ MANAGES = {
 }
 
 SCRIPT_SHOWN = 280  # characters
+ADDRESS_SHOWN = 500  # escaping may make it five times as long, and a section takes 3,000
 
 
 def build(request: Request, take: Take, estimate: Estimate, progress: Progress) -> list[Block]:
@@ -143,7 +144,7 @@ def audio_quote(take: Take) -> str:
         return "> _The script was deleted._"
     if take.audio:
         return f"> :speaker: {escape(take.audio.name)} · {clock(round(take.audio.seconds))}"
-    return f"> :speaker: {escape(without_query(take.parameters.audio_url))}"
+    return f"> :speaker: {escape(cut(without_query(take.parameters.audio_url), ADDRESS_SHOWN))}"
 
 
 def settings_line(take: Take, estimate: Estimate) -> str:
