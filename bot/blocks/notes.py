@@ -1,7 +1,7 @@
 """The form with everything that was said about a video: resolve, reopen and mark notes there."""
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from math import inf
 from typing import Any
 
@@ -16,6 +16,9 @@ RESOLVED = option("Resolved", "resolved")
 IS_NOTE = option("This is a note", "note")
 MOST_SHOWN = 80  # a view can have 100 blocks
 TEXT_LIMIT = 2_900  # characters; a block can have 3,000
+# Of all notes together, as JSON, where most letters outside ASCII take six bytes: a view can have
+# 250 kB. https://docs.slack.dev/reference/methods/views.open#errors
+MOST_BYTES = 180_000
 
 
 def in_video_order(notes: Sequence[Note]) -> list[Note]:
@@ -46,12 +49,13 @@ def build(
     """Open notes come first. `takes`: the numbers of all takes, by their ids. `current`: that of
     the take that is reviewed; 0 is none. `names`: of whom the notes mention, by ID."""
     everything = in_form_order(notes, takes, current)
+    shown = everything[:MOST_SHOWN]
+    room = MOST_BYTES // max(1, len(shown))
     blocks = [
-        _note(
-            replace(note, text=with_names(note.text, names)), takes, note.is_open_in(current, takes)
-        )
-        for note in everything[:MOST_SHOWN]
-    ]
+        _note(note, _quoted(with_names(note.text, names), room), takes,
+              is_open=note.is_open_in(current, takes))
+        for note in shown
+    ]  # fmt: skip
     if (hidden := len(everything) - MOST_SHOWN) > 0:
         blocks.append(context(f"{hidden} more are in the thread."))
     if not blocks:
@@ -78,11 +82,18 @@ def parse(view: dict[str, Any]) -> dict[str, bool]:
     return changed
 
 
-def _note(note: Note, takes: Mapping[str, int], is_open: bool) -> Block:
+def _quoted(text: str, room: int) -> str:
+    """`room`: bytes of JSON; one of many long notes is cut, and whole in the thread."""
+    limit = TEXT_LIMIT - 200
+    while len(json.dumps(found := quote_within(text, limit))) > room:
+        limit = limit * 9 // 10
+    return found
+
+
+def _note(note: Note, text: str, takes: Mapping[str, int], *, is_open: bool) -> Block:
     about = [f"<@{note.user_id}>", f"take {takes.get(note.take_id, 1)}"]
     if note.start_seconds is not None:
         about.insert(1, clock(note.start_seconds))
-    text = quote_within(note.text, TEXT_LIMIT - 200)
     if is_open and note.answered_by:  # there is nothing to tick until that take is there
         about.append(f"to be fixed in take {takes[note.answered_by]}")
         return section(f"{' · '.join(about)}\n{text}", block_id=note.id)

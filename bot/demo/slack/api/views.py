@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from bot.demo.slack import serializers
@@ -11,6 +12,8 @@ from bot.demo.slack.installation import Installation, SlackError
 from bot.demo.slack.workspace.views import DEEPEST_STACK, View
 
 Json = dict[str, Any]
+
+LARGEST_VIEW = 250_000  # bytes: https://docs.slack.dev/reference/methods/views.open#errors
 
 
 def checked(
@@ -26,6 +29,8 @@ def checked(
     if content["type"] != kind:
         messages = [f"must be a {kind} view [json-pointer:/view/type]"]
         raise SlackError.with_messages("invalid_arguments", messages)
+    if len(json.dumps(content)) > LARGEST_VIEW:
+        raise SlackError("view_too_large")
     namesake = installation.views.find(None, content.get("external_id"))
     if namesake and namesake is not instead_of:
         raise SlackError("duplicate_external_id")

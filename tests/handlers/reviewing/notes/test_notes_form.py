@@ -61,6 +61,21 @@ async def test_a_marked_note_stays_one_when_its_reply_is_edited(
     await wait_for_text(review, "2 open notes")
 
 
+async def test_many_long_notes_open_for_everybody(
+    workspace: Workspace, slack: SlackStandIn, bob: Person, card: Message, review: Message
+) -> None:
+    """Slack takes a view of 250 kB, and most scripts need several bytes for a letter."""
+    for number in range(30):
+        await bob.reply(card, f"@avatar {number} " + "ながい" * 1200)
+    await slack.person("Carol").reply(card, "0:02 too fast")
+    await slack.until(lambda: len(logged_notes(workspace)) == 31)
+    modal = await notes_form(workspace.ada, review)
+    await modal.check(box(modal, "too fast"), "Resolved")
+    await modal.check(box(modal, "29 ながい"), "Resolved")
+    assert await modal.submit() == {}
+    await wait_for_text(review, "31 notes, 29 open")
+
+
 async def test_without_replies_there_is_nothing_to_save(
     workspace: Workspace, bob: Person, review: Message
 ) -> None:
