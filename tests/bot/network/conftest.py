@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import trustme
+from aiohttp.client_proto import ResponseHandler
 
 from bot.demo.segmind import SegmindStandIn
 from bot.demo.slack import SlackStandIn
@@ -89,3 +90,16 @@ async def company(
             "SSL_CERT_FILE": str(ca),
         }
         yield Company(slack, segmind, proxy, ca, environment, monkeypatch)
+
+
+@pytest.fixture
+def sizes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How much was read at a time."""
+    read, found = ResponseHandler.data_received, list[int]()
+
+    def note_size(handler: ResponseHandler, data: bytes) -> None:
+        found.append(len(data))
+        read(handler, data)
+
+    monkeypatch.setattr(ResponseHandler, "data_received", note_size)
+    return found

@@ -7,10 +7,14 @@ from pathlib import Path
 
 import pytest
 from aiohttp.client_proto import ResponseHandler
+from h11 import Connection
 
+from bot.domain.parameters import Parameters
 from bot.downloads.result_files import ResultFiles
+from bot.errors import InDoubt
 from bot.network import fair_reads
-from bot.network.fair_reads import LEAST_BYTES, MOST_BYTES
+from bot.network.fair_reads import LEAST_BYTES, MOST_ANSWERS, MOST_BYTES
+from bot.segmind.client import Segmind
 
 SIZE = 2_000_000
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -21,20 +25,8 @@ ANSWERS = {
     "answers before the answer": CONTINUE * (SIZE // len(CONTINUE)) + EMPTY,
     "chunks of one byte": CHUNKED + CHUNK * (SIZE // len(CHUNK)) + b"0\r\n\r\n",
 }
+NO_CONTENT = b"HTTP/1.1 204 No Content\r\n\r\n"
 VIDEO = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % SIZE + b"x" * SIZE
-
-
-@pytest.fixture
-def sizes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How much was read at a time."""
-    read, found = ResponseHandler.data_received, list[int]()
-
-    def note_size(handler: ResponseHandler, data: bytes) -> None:
-        found.append(len(data))
-        read(handler, data)
-
-    monkeypatch.setattr(ResponseHandler, "data_received", note_size)
-    return found
 
 
 async def fetch(answer: bytes, folder: Path) -> bytes:
@@ -77,3 +69,65 @@ async def test_a_cheap_one_gets_more_each_time(
     monkeypatch.setattr(fair_reads, "LONGEST_SECONDS", inf)
     assert await fetch(VIDEO, tmp_path) == b"x" * SIZE
     assert max(sizes) > 4 * LEAST_BYTES
+
+
+async def test_answers_that_nobody_asked_for_end_an_idle_connection(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """They took more than a gigabyte of memory within 15 seconds."""
+    keep, kept = ResponseHandler.feed_data, list[object]()
+    idle, ended = asyncio.Event(), asyncio.Event()
+
+    def count(handler: ResponseHandler, answer: tuple[object, object], size: int = 0) -> None:
+        kept.append(answer)
+        keep(handler, answer, size)  # type: ignore[arg-type]
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(EMPTY)
+            await idle.wait()
+            for _ in range(1000):
+                writer.write(NO_CONTENT * 100)
+                await writer.drain()
+            await reader.read()
+        writer.close()
+        ended.set()
+
+    monkeypatch.setattr(ResponseHandler, "feed_data", count)
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    files = ResultFiles(max_bytes=SIZE, allow_loopback=True, folder=tmp_path)
+    async with server:
+        await files.head(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+        idle.set()
+        await ended.wait()
+    await files.close()
+    assert MOST_ANSWERS < len(kept) < 2 * LEAST_BYTES / len(NO_CONTENT)
+
+
+async def test_the_answer_to_a_submission_is_read_bit_by_bit(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """64 KB of chunks of one byte took 0.2 s of each turn, for each submission."""
+    receive, found = Connection.receive_data, list[int]()
+
+    def note_size(connection: Connection, data: bytes) -> None:
+        found.append(len(data))
+        receive(connection, data)
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError, asyncio.IncompleteReadError):
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(CHUNKED + CHUNK * 30_000 + b"0\r\n\r\n")
+            await writer.drain()
+        writer.close()
+
+    monkeypatch.setattr(Connection, "receive_data", note_size)
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    segmind = Segmind(api_key="k", api_url=url, history_url=url)
+    async with server:
+        with pytest.raises(InDoubt):
+            await segmind.submit(Parameters(prompt="Hello"), tmp_path / "take")
+    await segmind.close()
+    assert max(found) <= 8 * 1024
