@@ -15,7 +15,8 @@ from bot.blocks.twins.notice import WATCH
 
 NOTE_ANSWERS = 20  # to one person's notes, and to edits of them
 HELP_ANSWERS = 3  # to one person, in all conversations
-FILES = 10  # of audio that Slack is asked about, which it allows some 100 times for all
+# Of audio, and links to it: Slack is asked about files, which it allows some 100 times for all.
+FILES = 10
 # Of all buttons and shortcuts: most open a form, and all people together can open 100.
 # https://docs.slack.dev/apis/web-api/rate-limits
 PRESSES = 40

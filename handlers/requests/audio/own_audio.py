@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 MOST_REMEMBERED = 100
 MOST_AT_ONCE = 3  # of one person
 SLOW = "I'm still reading that file. Try again in a moment."
-MANY = "That was a lot of files at once. Wait a minute, then try again."
+MANY = "That was a lot of audio at once. Wait a minute, then try again."
 BUSY = "I'm still reading your other files. Try again in a moment."
 
 File = tuple[str, str]  # its id, and that of the person who wants it spoken
@@ -58,6 +58,8 @@ class OwnAudios:
             raise NotPossible(why, "audio_url")
         link = values.parameters.audio_url
         if is_public_https(link) and not is_slacks(link):
+            if not await self._limits.lets(user_id):
+                raise NotPossible(MANY, "audio_url")
             try:
                 async with asyncio.timeout(LOOK_SECONDS):
                     await check_audio_link(self._result_files, link)

@@ -10,6 +10,7 @@ from aiohttp import web
 from bot.app import Bot
 from bot.process.clock import Clock
 from bot.settings.table import Settings
+from handlers.access.limits import FILES
 from tests.bot.network.conftest import Company
 from tests.handlers.requests.audio.forms import own_audio_form
 from tests.support.files.serve import Handler, served
@@ -112,3 +113,18 @@ async def test_slacks_own_links_are_refused_with_what_to_do(
     assert "Only people of this workspace can open that link" in errors[LINK]
     assert f"Tick “{BOX}” below, and upload the file." in errors[LINK]
     assert not {"files.slack.com", "slack-files.com", "team.slack.com"} & {*company.proxy.hosts}
+
+
+async def test_one_person_has_the_bot_look_at_some_links_a_minute(
+    workspace: Workspace, link: Links
+) -> None:
+    """Each look can cost up to twelve connections."""
+    form = await own_audio_form(workspace)
+    async with link(answer(404)) as url:
+        await form.type(LINK, url)
+        errors = [await form.submit() for _ in range(FILES)]
+        assert not [one for one in errors if "a lot of audio at once" in one[LINK]]
+        while "a lot of audio at once" not in (await form.submit())[LINK]:
+            pass
+        workspace.ada = workspace.slack.person("Bob")
+        assert "the file is gone" in (await sent(workspace, url))[LINK]
