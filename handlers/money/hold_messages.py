@@ -126,7 +126,8 @@ class HoldMessages:
             case hold_messages.SUGGESTION:
                 by = await self._profiles.name(detail["by"])
                 said = (detail["note"], detail["was"], detail["script"], detail["number"])
-                return sign_offs.suggestion(take, by, *said)
+                quiet = bool(detail.get("quiet"))  # those of earlier versions have none
+                return sign_offs.suggestion(take, by, *said, quiet=quiet)
             case hold_messages.ASKED:
                 return await self._asked(owed, request, take), None
             case hold_messages.OVER_LIMIT:

@@ -95,10 +95,15 @@ def asked(take: Take, reviewers: Sequence[str], link: str, *, again: bool) -> st
 
 
 def suggestion(
-    take: Take, by: str, note: str, was: str, script: str, number: int
+    take: Take, by: str, note: str, was: str, script: str, number: int, *, quiet: bool
 ) -> tuple[str, list[Block]]:
-    """The text for notifications, and the blocks. `by` is a name; `script`: "" if only a note."""
-    text = f"<@{take.requester_id}>, {escape(by) or 'a reviewer'} suggests changes to the script."
+    """The text for notifications, and the blocks. `by` is a name; `script`: "" if only a note.
+
+    `quiet`: it mentions nobody.
+    """
+    to = "" if quiet else f"<@{take.requester_id}>, "
+    who = escape(by) or ("A reviewer" if quiet else "a reviewer")
+    text = f"{to}{who} suggests changes to the script."
     lines = [text]
     if script:
         pieces = script_changes(was, script)

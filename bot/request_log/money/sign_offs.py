@@ -6,6 +6,7 @@ an admin has approved its price (holds.py).
 """
 
 from dataclasses import astuple, fields, replace
+from datetime import UTC, datetime, timedelta
 
 from bot.domain.money.limits import LimitCheck, LimitResult
 from bot.domain.parameters import Parameters
@@ -15,12 +16,13 @@ from bot.domain.takes import HoldReason, State, Take
 from bot.request_log.money.holds import check_reason, lock, release
 from bot.request_log.money.spending import TakeRules, limit_check_of
 from bot.request_log.owed import hold_messages, messages
-from bot.request_log.rows import ADD_SIGN_OFF, now
+from bot.request_log.rows import ADD_SIGN_OFF, detail_of, now, timestamp
 from bot.request_log.statements import add_event, ask_for_sign_off, move_take, one_row, one_take
 from bot.storage.store import Database, Store, Transaction
 
 # The kinds of events. Each has who did it.
 SIGNED_OFF, SUGGESTED, EDITED = "signed off", "change suggested", "script edited"
+QUIET = timedelta(minutes=1)  # of one person's suggestions within it, the first mentions somebody
 
 PENDING = f"""
     SELECT {", ".join(f"reviewers.{f.name}" for f in fields(Reviewer))}, takes.id AS waiting_take
@@ -79,7 +81,7 @@ class SignOffLog:
         async with self._store.transaction() as db:
             take = await lock(db, take_id)
             check_reason(take, HoldReason.SIGN_OFF)
-            said = {"script": script, "note": note}
+            said = {"script": script, "note": note, "quiet": await _has_mentioned(db, take_id, by)}
             await add_event(db, SUGGESTED, take.request_id, take_id, by, said)
             await hold_messages.owe_another(
                 db, take, hold_messages.SUGGESTION, by=by, was=take.parameters.prompt, **said
@@ -122,6 +124,13 @@ class SignOffLog:
             (Reviewer(**{f.name: row[f.name] for f in fields(Reviewer)}), row["waiting_take"])
             for row in rows
         ]
+
+
+async def _has_mentioned(db: Database, take_id: str, by: str) -> bool:
+    """Whether a suggestion of this person has just mentioned the requester."""
+    sql = 'SELECT detail FROM events WHERE take_id = ? AND kind = ? AND "by" = ? AND at > ?'
+    rows = await db.query(sql, take_id, SUGGESTED, by, timestamp(datetime.now(UTC) - QUIET))
+    return any(not detail_of(row).get("quiet") for row in rows)
 
 
 async def _of_take(db: Database, take_id: str) -> list[SignOff]:

@@ -195,6 +195,23 @@ async def test_a_new_take_asks_in_the_thread_because_its_card_is_old(
     await slack.until(lambda: len(card.thread.replies()) == 4)  # two takes, with their reviews
 
 
+async def test_of_one_persons_suggestions_the_first_mentions_the_requester(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    """Once a minute is enough; all of them are in the thread."""
+    bob, carol = slack.person("Bob"), slack.person("Carol")
+    card = await ask_for_sign_off(workspace, bob)
+    found = []
+    for who, said in ((bob, "Louder"), (bob, "Shorter"), (carol, "Friendlier")):
+        await who.press("Suggest changes", card)
+        form = await who.modal()
+        await form.type("Comment", said)
+        assert await form.submit() == {}
+        found.append(await card.thread.wait_for(says(said)))
+    assert [message.mentions() for message in found] == [["@Ada"], [], ["@Ada"]]
+    assert "Bob suggests changes to the script." in found[1].text()
+
+
 async def test_a_long_comment_does_not_keep_a_suggestion_from_its_thread(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
