@@ -93,15 +93,16 @@ class UnfinishedLog:
         if not others:
             return None
         same = {**json.loads(json.dumps(_saved(shown))), REPLACED_IN: ""}
-        mine = (row for row in others if {**json.loads(row["form"]), REPLACED_IN: ""} != same)
-        found = (_restored(row["view_id"], row["form"]) for row in mine)
-        return next(found, None)
+        read = ((row["view_id"], _read(row["form"])) for row in others)
+        mine = (one for one in read if one[1] and {**one[1], REPLACED_IN: ""} != same)
+        return next((_restored(*one) for one in mine), None)
 
     async def find(self, view_id: str, user_id: str) -> UnfinishedForm | None:
         rows = await self._store.query(
             "SELECT form FROM unfinished_forms WHERE view_id = ? AND user_id = ?", view_id, user_id
         )
-        return _restored(view_id, rows[0]["form"]) if rows else None
+        saved = _read(rows[0]["form"]) if rows else {}
+        return _restored(view_id, saved) if saved else None
 
     async def discard(self, view_id: str, user_id: str) -> None:
         await self._store.execute(
@@ -142,9 +143,18 @@ def _saved(values: FormValues) -> dict[str, Any]:
     }
 
 
-def _restored(view_id: str, form: str) -> UnfinishedForm:
+def _read(form: str) -> dict[str, Any]:
+    """Empty where it can't be read: somebody else may have written to the database."""
+    try:
+        saved = json.loads(form)
+    except (ValueError, RecursionError):
+        return {}
+    is_form = isinstance(saved, dict) and isinstance(saved.get("parameters"), dict)
+    return saved if is_form else {}
+
+
+def _restored(view_id: str, saved: dict[str, Any]) -> UnfinishedForm:
     """What an earlier version didn't save, or this one doesn't know, has its default."""
-    saved = json.loads(form)
     parameters = {name: saved["parameters"][name] for name in _PARAMETERS
                   if name in saved["parameters"]}  # fmt: skip
     given = {name: saved[name] for name in _FIELDS if name in saved}
@@ -154,7 +164,8 @@ def _restored(view_id: str, form: str) -> UnfinishedForm:
     others["audio"] = restored(others.get("audio"))
     filled = Filled(look=saved.get("filled_look", ""))
     values = FormValues(Parameters(**parameters), **others, filled=filled)
-    return UnfinishedForm(view_id, values, tuple(saved["ticked"]), saved.get(REPLACED_IN, ""))
+    ticked = tuple(saved.get("ticked", ()))
+    return UnfinishedForm(view_id, values, ticked, saved.get(REPLACED_IN, ""))
 
 
 def _people(user_ids: list[str]) -> tuple[str, ...]:

@@ -175,6 +175,16 @@ async def test_after_a_day_it_is_gone(workspace: Workspace) -> None:
     assert await count(workspace) == 0
 
 
+@pytest.mark.parametrize("odd", ["[", "1e999", '{"parameters": 7}'])
+async def test_what_somebody_else_wrote_into_the_database_keeps_nobody_from_the_form(
+    start_bot: StartBot, each_store: dict[str, str], odd: str
+) -> None:
+    workspace = await start_bot(**each_store)
+    await (await closed_form(workspace, workspace.ada)).close()
+    await in_log(workspace, "UPDATE unfinished_forms SET form = ?", odd)
+    assert OFFER not in (await fresh_modal(workspace)).text()
+
+
 async def test_a_form_that_was_refused_keeps_what_was_typed(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
