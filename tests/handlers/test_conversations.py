@@ -160,7 +160,7 @@ async def test_only_the_requester_or_an_admin_can_press_the_buttons_of_a_card(
 ) -> None:
     for _ in range(2):
         workspace.segmind.faults.next_job(Outcome(error="No"))
-    card = await wait_for_text(await ask(workspace), "couldn't render")
+    card = await wait_for_text(await ask(workspace), "Nothing was charged.")
     bob, before = slack.person("Bob"), card.text()
     await bob.press("Try again", card)
     said = await bob.wait_for_ephemeral(workspace.marketing, lambda m: m.text())
