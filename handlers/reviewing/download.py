@@ -82,8 +82,9 @@ class Download:
         return done
 
     async def _post(self, owed: OwedMessage, request: Request) -> None:
-        rows = await review_record.review_rows(self._request_log.store, request_id=request.id)
-        channel_id = request.channel_id
+        store, channel_id = self._request_log.store, request.channel_id
+        rows = await review_record.review_rows(store, request_id=request.id)
+        rows = [review_record.for_thread(row) for row in rows]
         ids = [*review_record.ids_in_rows(rows), channel_id]
         names = await self._profiles.names(ids, here=channel_id, seconds=NAMES_SECONDS)
         rows = [review_record.named(row, names) for row in rows]

@@ -94,6 +94,11 @@ async def each_row(
         yield row
 
 
+def for_thread(row: Row) -> Row:
+    """Whoever has edited or deleted a reply there has taken those words back."""
+    return row | {"note": ""} if row["what"] in (notes.EDITED, notes.DELETED) else row
+
+
 def ids_in_rows(rows: Iterable[Row]) -> list[str]:
     """Of the people and channels that a person would read there as IDs."""
     rows = list(rows)

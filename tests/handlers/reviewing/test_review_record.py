@@ -12,6 +12,7 @@ import pytest
 from bot.demo.slack import Message, SlackStandIn
 from bot.domain.reviews import script_sha256
 from tests.support.conversations import ask, delivered, request_changes, review_of
+from tests.support.reviewing.notes import logged_changes, logged_notes
 from tests.support.reviewing.reviewers import ask_for_review
 from tests.support.reviewing.sign_offs import ask_for_sign_off
 from tests.support.workspace import StartBot, Workspace, wait_for_text
@@ -63,6 +64,30 @@ async def test_the_record_has_who_was_asked_and_what_was_withdrawn_or_resolved(
         for row in rows
     ]
     assert {(row["channel"], row["asked_by"]) for row in rows} == {("#marketing", "Ada")}
+
+
+@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+async def test_what_somebody_has_taken_back_is_not_posted_again(
+    start_bot: StartBot, slack: SlackStandIn, http: bool
+) -> None:
+    """Whether it was a note or only a reply."""
+    workspace = await start_bot(http=http)
+    bob = slack.person("Bob")
+    card = await ask(workspace)
+    review = await review_of(card)
+    deleted = [await bob.reply(card, text) for text in ("It's hunter2", "0:01 It's hunter3")]
+    edited = [await bob.reply(card, text) for text in ("It's hunter4", "0:02 It's hunter5")]
+    await slack.until(lambda: len(logged_notes(workspace)) == 4)
+    for reply in deleted:
+        bob.delete(reply)
+    for reply in edited:
+        bob.edit(reply, "@avatar Never mind")
+    await slack.until(lambda: len(logged_changes(workspace)) == 4)
+    await slack.person("Carol").press("Download the review", review)
+    rows = await posted_record(card)
+    changes = ["note deleted"] * 2 + ["note edited"] * 2
+    assert sorted(row["what"] for row in rows if row["what"] != "note") == changes
+    assert {row["note"] for row in rows} == {"", "Never mind"}
 
 
 async def printed(workspace: Workspace, capsys: pytest.CaptureFixture[str], *words: str) -> Any:
