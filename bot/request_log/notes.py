@@ -15,7 +15,11 @@ from bot.request_log.rows import ADD_NOTE, IS_OPEN, now
 from bot.request_log.statements import add_event, one_row
 from bot.storage.store import Database
 
-DELETE_IF_OPEN = f"DELETE FROM notes WHERE id = ? AND {IS_OPEN}"
+# No take has addressed what a person has resolved, or what one on hold is to address, which may
+# never come. So its author can still change it, and take it back.
+BY_NO_TAKE = "NOT EXISTS (SELECT 1 FROM takes WHERE takes.id = answered_by)"
+DELETE_UNLESS_ADDRESSED = f"""DELETE FROM notes WHERE id = ? AND ({IS_OPEN} OR {BY_NO_TAKE}
+    OR EXISTS (SELECT 1 FROM takes WHERE takes.id = answered_by AND state = 'on_hold'))"""
 DELETE_OPEN_OF_REVIEW = f"DELETE FROM notes WHERE (id = ? OR id LIKE ?) AND {IS_OPEN}"
 EDITED, DELETED = "note edited", "note deleted"
 RESOLVED, REOPENED = "note resolved", "note reopened"
@@ -57,7 +61,10 @@ async def edit(db: Database, note: Note, ts: str) -> Note | None:
         # Edited and edited back: the first of the two events may still arrive, and must not count.
         await _add_change(db, EDITED, before, ts)
         return None
-    if known and not await db.execute(DELETE_IF_OPEN, note.id):
+    resolved = f"SELECT answered_by FROM notes WHERE id = ? AND {BY_NO_TAKE}"
+    for row in await db.query(resolved, note.id):
+        note = replace(note, answered_by=row["answered_by"])
+    if known and not await db.execute(DELETE_UNLESS_ADDRESSED, note.id):
         return None  # a take has addressed it
     await db.execute(ADD_NOTE, *astuple(note))
     await _add_change(db, EDITED, before, ts)
@@ -71,7 +78,7 @@ async def delete(db: Database, note: Note, ts: str) -> bool:
     if await _later_change_is_known(db, note, ts):
         return False
     known = await one_note(db, note.id)
-    if known and not await db.execute(DELETE_IF_OPEN, note.id):
+    if known and not await db.execute(DELETE_UNLESS_ADDRESSED, note.id):
         return False
     await _add_change(db, DELETED, known or note, ts)
     is_answered = await messages.message(db, answer_key(note.id)) is not None

@@ -104,7 +104,7 @@ class MissedReplies:
         latest = began - self._clock.scaled(VISIBLE_SECONDS)
         for ts, note in notes.items():
             is_reply = note.id == note_id({"channel": request.channel_id, "ts": ts})
-            if not is_reply or ts in found or note.answered_by:
+            if not is_reply or ts in found:
                 continue
             if float(ts) >= latest:
                 is_certain = False
@@ -115,7 +115,7 @@ class MissedReplies:
 
     async def _compare_reply(self, reply: dict[str, Any], note: Note | None) -> None:
         edited_at = text(part(reply, "edited"), "ts")
-        if note and (note.answered_by or note.id != note_id(reply)):
+        if note and note.id != note_id(reply):
             return
         if note is None and not edited_at:
             await self._notes.posted(reply, missed=True)

@@ -7,7 +7,14 @@ import pytest
 
 from bot.demo.slack import Message, Person, SlackStandIn
 from tests.support.conversations import ask, delivered_take, new_take, review_of
-from tests.support.reviewing.notes import SCRIPT, answers, logged_changes, logged_notes
+from tests.support.reviewing.notes import (
+    SCRIPT,
+    answers,
+    box,
+    logged_changes,
+    logged_notes,
+    notes_form,
+)
 from tests.support.waiting import wait_until
 from tests.support.workspace import FAST, StartBot, Workspace, wait_for_text
 
@@ -105,6 +112,27 @@ async def test_a_note_deleted_at_once_without_a_connection_is_gone_once_slack_is
         bob.delete(said)
     await slack.sockets.drop()
     await wait_until(lambda: not texts(workspace))
+
+
+async def test_a_resolved_note_deleted_without_a_connection_is_gone_after_it(
+    start_bot: StartBot, slack: SlackStandIn, bob: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = await start_bot()
+    card = await ask(workspace, SCRIPT)
+    review = await review_of(card)
+    said = [await bob.reply(card, text) for text in ("@avatar Louder", "@avatar Slower")]
+    await wait_for_text(review, "2 open notes")
+    modal = await notes_form(bob, review)
+    for words in ("Louder", "Slower"):
+        await modal.check(box(modal, words), "Resolved")
+    assert await modal.submit() == {}
+    await wait_for_text(review, "2 notes, none open")
+    with monkeypatch.context() as lost:
+        lost.setattr(slack.delivery, "send_event", lambda name, payload: None)
+        bob.delete(said[0])
+        bob.edit(said[1], "@avatar Even slower")
+    await slack.sockets.drop()
+    await wait_until(lambda: texts(workspace) == ["Even slower"])
 
 
 async def test_a_missed_reply_is_a_note_on_the_take_that_was_there_then(

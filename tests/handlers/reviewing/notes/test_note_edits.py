@@ -11,10 +11,13 @@ from tests.support.reviewing.notes import (
     SCRIPT,
     acknowledged_event,
     answers,
+    box,
     logged_changes,
     logged_notes,
+    notes_form,
     send_again,
 )
+from tests.support.reviewing.sign_offs import BOX
 from tests.support.workspace import Workspace, wait_for_text
 
 ON_BOTH = pytest.mark.parametrize(
@@ -113,6 +116,40 @@ async def test_a_note_that_a_take_has_answered_stays_as_it_was(
     [note] = logged_notes(workspace)
     assert (note["text"], bool(note["answered_by"])) == ("0:02 too fast", True)
     assert logged_changes(workspace) == []
+
+
+@ON_BOTH
+async def test_a_resolved_note_still_follows_its_reply(
+    workspace: Workspace, slack: SlackStandIn, bob: Person, card: Message, review: Message,
+    said: Message,
+) -> None:  # fmt: skip
+    carol = slack.person("Carol")
+    modal = await notes_form(carol, review)
+    await modal.check(box(modal, "too fast"), "Resolved")
+    assert await modal.submit() == {}
+    await wait_for_text(review, "1 note, none open")
+    bob.edit(said, "0:00 too slow")
+    await slack.until(lambda: logged_notes(workspace)[0]["text"] == "0:00 too slow")
+    assert logged_notes(workspace)[0]["answered_by"] == carol.id
+    assert "too slow" in (await notes_form(bob, review)).text()
+    bob.delete(said)
+    await slack.until(lambda: logged_notes(workspace) == [])
+    await slack.until(lambda: answers(card) == [])
+
+
+async def test_a_note_that_a_take_on_hold_is_to_address_still_follows_its_reply(
+    workspace: Workspace, slack: SlackStandIn, bob: Person, card: Message, said: Message
+) -> None:
+    await wait_for_text(card, "Ready")
+    form = await new_take(slack.person("Mallory"), card, "Something else.")
+    await form.check("notes")
+    await form.choose("Reviewers", slack.person("Carol"))
+    await form.check("Sign-off", BOX)
+    assert await form.submit() == {}
+    await wait_for_text(card, "Waiting for sign-off")
+    assert logged_notes(workspace)[0]["answered_by"]
+    bob.delete(said)
+    await slack.until(lambda: logged_notes(workspace) == [])
 
 
 async def test_changes_of_the_bots_own_messages_are_no_notes(
