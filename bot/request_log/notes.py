@@ -15,11 +15,12 @@ from bot.request_log.rows import ADD_NOTE, IS_OPEN, now
 from bot.request_log.statements import add_event, one_row
 from bot.storage.store import Database
 
-# No take has addressed what a person has resolved, or what one on hold is to address, which may
-# never come. So its author can still change it, and take it back.
+# No take has addressed what a person has resolved, or what one is to address that isn't there yet,
+# and may never come. So its author can still change it, and take it back.
 BY_NO_TAKE = "NOT EXISTS (SELECT 1 FROM takes WHERE takes.id = answered_by)"
 DELETE_UNLESS_ADDRESSED = f"""DELETE FROM notes WHERE id = ? AND ({IS_OPEN} OR {BY_NO_TAKE}
-    OR EXISTS (SELECT 1 FROM takes WHERE takes.id = answered_by AND state = 'on_hold'))"""
+    OR EXISTS (SELECT 1 FROM takes WHERE takes.id = answered_by
+        AND state NOT IN ('delivering', 'delivered')))"""
 DELETE_OPEN_OF_REVIEW = f"DELETE FROM notes WHERE (id = ? OR id LIKE ?) AND {IS_OPEN}"
 EDITED, DELETED = "note edited", "note deleted"
 RESOLVED, REOPENED = "note resolved", "note reopened"

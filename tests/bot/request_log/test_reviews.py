@@ -183,6 +183,7 @@ async def test_an_addressed_note_is_neither_edited_nor_deleted(
     take = await add_request(log)
     await reviews.add_note(make_note(take, "0:01 hm", 1))
     again = await add_second_take(log, take, "C1.1")
+    await deliver(log, again)
     assert await reviews.edit_note(make_note(take, "0:02 hm", 2), "2.1") is None
     assert not await reviews.delete_note(make_note(take, "0:01 hm", 1), "2.2")
     [note] = await reviews.notes("R1")

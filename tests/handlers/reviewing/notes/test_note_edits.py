@@ -1,4 +1,4 @@
-"""Notes follow their reply when it is edited or deleted, until a take has answered them."""
+"""Notes follow their reply when it is edited or deleted, until a take that fixes them is there."""
 
 import logging
 from typing import Any
@@ -6,6 +6,9 @@ from typing import Any
 import pytest
 
 from bot.demo.slack import Message, Person, SlackStandIn
+from bot.domain.takes import PauseReason
+from bot.request_log.log import RequestLog
+from bot.request_log.queue import QueueLog
 from tests.support.conversations import delivered_take, new_take
 from tests.support.reviewing.notes import (
     SCRIPT,
@@ -137,19 +140,32 @@ async def test_a_resolved_note_still_follows_its_reply(
     await slack.until(lambda: answers(card) == [])
 
 
-async def test_a_note_that_a_take_on_hold_is_to_address_still_follows_its_reply(
-    workspace: Workspace, slack: SlackStandIn, bob: Person, card: Message, said: Message
-) -> None:
+@pytest.mark.parametrize("on_hold", [False, True], ids=["queued", "on hold"])
+async def test_a_note_still_follows_its_reply_until_the_take_that_addresses_it_is_there(
+    workspace: Workspace, slack: SlackStandIn, bob: Person, card: Message, said: Message,
+    on_hold: bool,
+) -> None:  # fmt: skip
     await wait_for_text(card, "Ready")
+    other = await bob.reply(card, "@avatar Louder")
+    await slack.until(lambda: len(logged_notes(workspace)) == 2)
+    log = await RequestLog.open(workspace.settings.log_path)
+    await QueueLog(log.store).pause(PauseReason.CREDITS)
     form = await new_take(slack.person("Mallory"), card, "Something else.")
     await form.check("notes")
-    await form.choose("Reviewers", slack.person("Carol"))
-    await form.check("Sign-off", BOX)
+    if on_hold:
+        await form.choose("Reviewers", slack.person("Carol"))
+        await form.check("Sign-off", BOX)
     assert await form.submit() == {}
-    await wait_for_text(card, "Waiting for sign-off")
-    assert logged_notes(workspace)[0]["answered_by"]
+    await wait_for_text(card, "Take 2 by @Mallory")
+    assert [bool(note["answered_by"]) for note in logged_notes(workspace)] == [True, True]
+    bob.edit(other, "@avatar Never mind")
     bob.delete(said)
-    await slack.until(lambda: logged_notes(workspace) == [])
+    await slack.until(
+        lambda: (
+            [(n["text"], n["answered_by"]) for n in logged_notes(workspace)] == [("Never mind", "")]
+        )
+    )
+    await log.close()
 
 
 async def test_changes_of_the_bots_own_messages_are_no_notes(
