@@ -13,7 +13,7 @@ from bot.domain.takes import Take
 from bot.domain.text import ids_in, with_names
 from bot.request_log import notes
 from bot.request_log.money.sign_offs import EDITED, SIGNED_OFF, SUGGESTED
-from bot.request_log.reviewing.rows import DECIDED
+from bot.request_log.reviewing.rows import ASKED, DECIDED
 from bot.request_log.rows import detail_of
 from bot.request_log.sharing.removals import TAKEN_DOWN
 from bot.request_log.sharing.shares import SHARED, UNSHARED
@@ -25,7 +25,7 @@ COLUMNS = ("at", "what", "user_id", "decision", "note", "take_id", "sha256", "an
            "thread_ts")  # fmt: skip
 _NAMED = ("asked_by", "answered_by", "place")  # a person, a person or take, a channel or time
 NAMED_COLUMNS = ("who", "channel", *COLUMNS)
-ASKED, REMINDED, NOTE = "asked", "reminded", "note"
+REMINDED, NOTE = "reminded", "note"
 FILE = "record"  # the first part of the key of a file that is owed to a thread
 KINDS = (ASKED, REMINDED, DECIDED, SHARED, UNSHARED, TAKEN_DOWN, ASKED_TO_SIGN_OFF, SUGGESTED,
          EDITED, SIGNED_OFF, *notes.CHANGES)  # fmt: skip

@@ -6,7 +6,7 @@ from dataclasses import astuple, replace
 from bot.domain.reviewing.rounds import Rounds
 from bot.domain.reviews import Reviewer
 from bot.domain.takes import NextStep, State, Take
-from bot.request_log.reviewing.rows import reviewers_of
+from bot.request_log.reviewing.rows import ASKED, reviewers_of
 from bot.request_log.rows import ADD_EVENT, ADD_REVIEWER, detail_of, now
 from bot.storage.store import Database
 
@@ -31,10 +31,7 @@ async def keep_reviewers(db: Database, take: Take, named: Rounds) -> None:
     """Call it before a take names others: whoever asks for it may cancel it, for free."""
     sql = "SELECT * FROM reviewers WHERE request_id = ? ORDER BY user_id"
     reviewers = await db.query(sql, take.request_id)
-    rounds = await db.query("SELECT id, round FROM takes WHERE request_id = ?", take.request_id)
-    kept = {"reviewers": [astuple(Reviewer(**row)) for row in reviewers],
-            "rounds": {row["id"]: row["round"] for row in rounds},
-            "named": dict(named)}  # fmt: skip
+    kept = {"reviewers": [astuple(Reviewer(**row)) for row in reviewers], "named": dict(named)}
     detail = json.dumps(kept, ensure_ascii=False)
     await db.execute(ADD_EVENT, now(), take.request_id, take.id, KEPT, take.requester_id, detail)
 
@@ -68,7 +65,7 @@ async def reviewers_for(db: Database, take: Take) -> list[Reviewer]:
 
 
 async def restore_reviewers(db: Database, take: Take) -> None:
-    """As they were, for a take of which no video comes.
+    """As they were, for a take of which no video comes; but who was asked meanwhile stays asked.
 
     Nothing happens if it named nobody, or if a newer take may come: then they are that one's.
     """
@@ -77,7 +74,18 @@ async def restore_reviewers(db: Database, take: Take) -> None:
         return
     kept = detail_of(rows[0])
     await db.execute("DELETE FROM reviewers WHERE request_id = ?", take.request_id)
-    for row in kept["reviewers"]:
-        await db.execute(ADD_REVIEWER, *row)
-    for take_id, number in kept.get("rounds", {}).items():
-        await db.execute("UPDATE takes SET round = ? WHERE id = ?", number, take_id)
+    asked = await _asked(db, take.request_id)
+    for one in (Reviewer(*row) for row in kept["reviewers"]):
+        first, at = asked.get(one.user_id, ("", ""))
+        told = replace(one, take_id=one.take_id or first, told_at=max(one.told_at, at))
+        await db.execute(ADD_REVIEWER, *astuple(told))
+
+
+async def _asked(db: Database, request_id: str) -> dict[str, tuple[str, str]]:
+    """By user id: the take that they were first asked about, and when they were last."""
+    sql = "SELECT take_id, at, detail FROM events WHERE request_id = ? AND kind = ? ORDER BY seq"
+    found: dict[str, tuple[str, str]] = {}
+    for row in await db.query(sql, request_id, ASKED):
+        for user_id in detail_of(row)["user_ids"]:
+            found[user_id] = found.get(user_id, (row["take_id"], ""))[0], row["at"]
+    return found

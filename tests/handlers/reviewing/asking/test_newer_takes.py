@@ -124,6 +124,24 @@ async def test_a_newer_take_does_not_change_who_has_to_approve_the_one_that_is_t
 
 
 @STORES
+async def test_who_was_asked_while_a_newer_take_was_on_hold_still_is_once_it_is_cancelled(
+    start_bot: StartBot, slack: SlackStandIn, postgres: PostgresServer, store: str
+) -> None:
+    database = {"DATABASE_URL": postgres.bot_database()} if store == "Postgres" else {}
+    workspace = await start_bot(**database)
+    bob, carol, dan = slack.person("Bob"), slack.person("Carol"), slack.person("Dan")
+    card, review = await first_take(workspace, workspace.marketing, carol, then=[dan])
+    await held_take(bob, card, review, slack.person("Eve"))
+    await carol.press("Approve", review)
+    await told(dan, "your turn to review")
+    await bob.press("Cancel", card)
+    await wait_for_text(card, "Cancelled. No charge.", "round 2 of 2: waiting for @Dan")
+    await wait_for_text(review, "round 2 of 2")
+    home = await dan.open_home()
+    await home.wait_for(lambda h: "Our plans." in h.text())
+
+
+@STORES
 async def test_colluding_members_make_nobody_a_reviewer_of_an_earlier_take(
     start_bot: StartBot, slack: SlackStandIn, postgres: PostgresServer, store: str
 ) -> None:
