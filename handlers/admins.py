@@ -11,7 +11,6 @@ from bot.domain.text import escape
 from bot.errors import BotError, ChannelRefused, RateLimited, SlackError
 from bot.request_log.notifications import Notification, Notifications
 from bot.slack.messages import SlackMessages
-from bot.slack.redraws import Redraws
 
 log = logging.getLogger(__name__)
 
@@ -28,12 +27,10 @@ class Admins:
         user_ids: Collection[str],
         slack_messages: SlackMessages,
         notifications: Notifications,
-        redraws: Redraws,
     ) -> None:
         self.user_ids = user_ids
         self._slack_messages = slack_messages
         self._notifications = notifications
-        self._redraws = redraws
         self._notified_at: dict[type[BotError], float] = {}
 
     def __contains__(self, user_id: str) -> bool:
@@ -97,8 +94,9 @@ class Admins:
             state, text = state_of(about)
             if state == message.get("shows", ""):
                 continue
+            place = message["channel_id"], message["ts"]
             try:
-                await self._update(message, text, [section(text)])
+                await self._slack_messages.update(*place, text, [section(text)])
             except SlackError as refused:
                 log.info("could not correct the message to admin %s: %s", message["to"], refused)
                 if not isinstance(refused, ChannelRefused):
@@ -164,7 +162,9 @@ class Admins:
                 continue
             blocks = _blocks(error, [context(shows)] if shows else buttons)
             try:
-                await self._update(message, _text(error), blocks)
+                await self._slack_messages.update(
+                    message["channel_id"], message["ts"], _text(error), blocks
+                )
             except SlackError as refused:
                 log.info("could not update the message to admin %s: %s", message["to"], refused)
                 if not isinstance(refused, ChannelRefused):  # an admin who has left doesn't see it
@@ -172,16 +172,6 @@ class Admins:
                     continue
             await self._notifications.record_redraw(message, shows)
         return done
-
-    async def _update(self, message: dict[str, Any], text: str, blocks: list[Block]) -> None:
-        """One of `Notifications.sent_messages`, within the limit that all updates share."""
-        place = message["channel_id"], message["ts"]
-
-        async def draw() -> bool:
-            await self._slack_messages.update(*place, text, blocks)
-            return False
-
-        await self._redraws.redraw(f"to admin {'.'.join(place)}", draw)
 
 
 def _blocks(error: BotError, below: list[Block]) -> list[Block]:

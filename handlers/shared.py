@@ -82,7 +82,7 @@ class Shared:
             file_access=FileAccess(slack_files=services.slack_files, access=access),
             admins=Admins(
                 user_ids=settings.admin_user_ids, slack_messages=slack_messages,
-                notifications=notifications, redraws=services.redraws,
+                notifications=notifications,
             ),
             audio_files=AudioFiles(slack_files=services.slack_files, folder=settings.data_dir),
             buttons=Buttons(background=background, errors=errors),

@@ -30,7 +30,6 @@ from bot.slack import payloads
 from bot.slack.files import SlackFiles
 from bot.slack.forms import open_form
 from bot.slack.messages import SlackMessages
-from bot.slack.redraws import Redraws
 from handlers.access import Listeners
 from handlers.buttons import ButtonPress, Buttons
 from handlers.review_messages import ReviewMessages
@@ -111,7 +110,6 @@ class TakenDown:
         share_messages: ShareMessages,
         review_messages: ReviewMessages,
         notifications: Notifications,
-        redraws: Redraws,
         clock: Clock,
     ) -> None:
         self._request_log = request_log
@@ -122,7 +120,6 @@ class TakenDown:
         self._share_messages = share_messages
         self._review_messages = review_messages
         self._notifications = notifications
-        self._redraws = redraws
         self._clock = clock
 
     async def carry_out(self, take: Take) -> None:
@@ -137,10 +134,6 @@ class TakenDown:
         """One attempt to delete and say what is owed. Raises SlackUnavailable."""
         await show_owed(self._owed_messages, key, self._show)
 
-    async def _blank(self, channel_id: str, ts: str, take: Take) -> bool:
-        await self._slack_messages.update(channel_id, ts, removal.taken_down(take))
-        return False
-
     async def _show(self, owed: OwedMessage) -> Shown:
         take = await self._request_log.take(owed.take_id)
         request = await self._request_log.request(take.request_id)
@@ -148,9 +141,8 @@ class TakenDown:
         if take.video_file_id and not ts:  # the message is found by its file, so the file goes last
             ts = await self._slack_files.find_share(take.video_file_id, request.channel_id) or ""
         if ts and not await self._slack_messages.delete(request.channel_id, ts):
-            blank = partial(self._blank, request.channel_id, ts, take)
             try:  # what it says has to go in any case
-                await self._redraws.redraw(f"taken down.{take.id}", blank)
+                await self._slack_messages.update(request.channel_id, ts, removal.taken_down(take))
             except ChannelRefused as refused:
                 log.warning("take %s: its message still has its text: %s", take.id, refused)
         kept = []
