@@ -17,7 +17,7 @@ from bot.request_log.money.sign_offs import SignOffLog
 from bot.request_log.queue import QueueLog
 from bot.request_log.reviewing.rounds import RoundLog
 from bot.request_log.reviews import ReviewLog
-from bot.request_log.twins.use import named, why_not_used
+from bot.request_log.twins.use import named, why_ended
 from bot.settings.table import Settings
 from bot.slack.conversations.permalinks import Permalinks
 from bot.slack.profiles import Profiles
@@ -107,8 +107,7 @@ class CardContent:
 
     async def _refused(self, take: Take) -> str:
         """Why a video can't be used any more, because of whom it shows."""
-        request = await self._request_log.request(take.request_id)
-        return await why_not_used(self._request_log.store, take.parameters, request.channel_id)
+        return await why_ended(self._request_log.store, take.parameters)
 
     async def decision(self, take: Take) -> str:
         """The line that says who has decided what about the take, or signed off its script.

@@ -19,7 +19,7 @@ from bot.request_log.log import RequestLog
 from bot.request_log.reviewing.rounds import RoundLog
 from bot.request_log.reviews import ReviewLog
 from bot.request_log.rows import timestamp
-from bot.request_log.twins.use import why_not_made, why_not_used
+from bot.request_log.twins.use import why_ended, why_not_made
 from bot.slack.messages import SlackMessages
 from bot.slack.profiles import Profiles
 from bot.slack.redraws import Redraws
@@ -225,9 +225,7 @@ class ReviewMessages:
             needed=self._approvals_needed,
             has_reviewers=request.has_reviewers,
             requester=await self._profiles.name(take.requester_id),
-            refused=await why_not_used(
-                self._request_log.store, take.parameters, request.channel_id
-            ),
+            refused=await why_ended(self._request_log.store, take.parameters),
             final=await self._price_of_final(request, take) if take.is_draft else None,
         )
         return review.fallback(take, state), review.build(take, state)

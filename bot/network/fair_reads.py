@@ -21,7 +21,7 @@ LONGEST_SECONDS = 0.0005  # of CPU
 # There is one to each request, and perhaps some before it, such as "100 Continue".
 MOST_ANSWERS = 10
 # What asyncio reads of TLS in one turn. In a whole process, since it can't be set for a connection.
-SSLProtocol.max_size = TLS_BYTES = 16 * 1024
+SSLProtocol.max_size = TLS_BYTES = 32 * 1024
 
 
 class FairReads(ResponseHandler, asyncio.BufferedProtocol):

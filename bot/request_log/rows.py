@@ -107,9 +107,16 @@ def detail_of(row: Mapping[str, Any]) -> Detail:
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
-        say_once(f"a row has an unreadable detail, which counts as empty: {text[:100]!r}")
+        say_once(f"a row has an unreadable detail, which counts as empty: {_name_of(row)}")
         return Detail()
     return Detail(found)
+
+
+def _name_of(row: Mapping[str, Any]) -> str:
+    """Not its detail, which may be words of somebody's."""
+    names = ("seq", "message_key", "request_id", "take_id", "kind")
+    found = (f"{name} {str(row[name])[:100]!r}" for name in names if row.get(name))
+    return ", ".join(found) or "an event"
 
 
 def say_once(what: str) -> None:

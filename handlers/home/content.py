@@ -24,7 +24,7 @@ from bot.request_log.reports.home import HomeLog
 from bot.request_log.reviews import ReviewLog
 from bot.request_log.rows import timestamp
 from bot.request_log.twins.log import TwinLog
-from bot.request_log.twins.use import why_not_used, with_name
+from bot.request_log.twins.use import why_ended, with_name
 from bot.slack.conversations.permalinks import Permalinks
 from handlers.access import Access, as_seen_by
 from handlers.admins import Admins
@@ -131,10 +131,9 @@ class HomeContent:
 
     async def _for_review(self, take: Take, user_id: str) -> Video | None:
         """None if it can't be used any more, and for whoever has left its private channel."""
-        request = await self._request_log.request(take.request_id)
-        store = self._request_log.store
-        if await why_not_used(store, take.parameters, request.channel_id):
+        if await why_ended(self._request_log.store, take.parameters):
             return None
+        request = await self._request_log.request(take.request_id)
         seen = await as_seen_by(self._access, take, request.channel_id, user_id)
         if seen is None:
             return None
@@ -161,8 +160,7 @@ class HomeContent:
             return False
         if not (has_file(take) and may_be_shared(take, request)):
             return False
-        store = self._request_log.store
-        if await why_not_used(store, take.parameters, request.channel_id):
+        if await why_ended(self._request_log.store, take.parameters):
             return False
         current = await self._review_log.current_take(request.id)
         return current is not None and current.id == take.id

@@ -84,6 +84,7 @@ class TwinAnswers:
         except WrongMove:
             raise NotPossible(TOO_LATE) from None
         await self._twin_messages.send_owed(twin.id)
+        await self._redraw_videos(twin)  # of an earlier consent that was withdrawn
 
     async def _open_channels_form(self, press: ButtonPress) -> None:
         twin = await self._mine(press.value, press.user_id)
@@ -110,6 +111,7 @@ class TwinAnswers:
             return
         await ack()
         self._twin_messages.show_soon(twin_id)
+        await self._redraw_videos(twin)
 
     async def _decline(self, press: ButtonPress) -> None:
         twin = await self._mine(press.value, press.user_id)
@@ -140,10 +142,10 @@ class TwinAnswers:
             self._cards.redraw_soon(take.id)
         self._cards.redraw_queue()
         await self._twin_messages.send_owed(twin.id)
-        await self._end_videos(twin)
+        await self._redraw_videos(twin)
 
-    async def _end_videos(self, twin: Twin) -> None:
-        """Nobody is asked to review them any more. The button on one that is missed says so."""
+    async def _redraw_videos(self, twin: Twin) -> None:
+        """Nobody is asked to review them once it is ended. A button that is missed says so."""
         for take in await self._twin_log.made_with(twin):
             await self._review_messages.redraw_quietly(take.id)
 

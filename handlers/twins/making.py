@@ -55,7 +55,7 @@ CHECK_SECONDS = 5  # between two looks at what has to be made
 HISTORY_WAITS = (0, 5, 10, 20, 40, 60)  # seconds; a row may appear some minutes late
 LONGEST_SHOWING = timedelta(hours=1)  # until a person has seen the footage
 LONGEST_UNREACHABLE = timedelta(minutes=5)  # of a link: its server may be starting
-NOT_SENT = "I tried for ten minutes to send its footage to Segmind. Nothing was charged."
+NOT_SENT = "I tried for ten minutes to send it to Segmind. Nothing was charged."
 LONGEST = timedelta(minutes=30)  # of a creation; it usually takes some seconds
 # Twins, each of somebody else. Those that wait longer than so many seconds wait for a slow server.
 AT_ONCE, SLOW_SECONDS = 8, 10.0

@@ -14,7 +14,6 @@ from bot.blocks.text import Block, actions, button, context, header, section
 from bot.blocks.twins.form import MAKE_TWIN
 from bot.domain.looks.look import NO_LOOKS, Looks
 from bot.domain.money.amounts import amount
-from bot.domain.money.limits import counted_usd
 from bot.domain.takes import Pause
 from bot.domain.text import escape
 from bot.domain.twins.twin import Twin
@@ -93,9 +92,6 @@ def _videos(state: HomeState) -> list[Block]:
 def _month(state: HomeState) -> list[Block]:
     what = "Your videos and Digital Twins" if state.twins else "Your videos"
     line = f"{what}: {amount(state.used_usd)}"
-    takes = (video.take for video in state.videos)
-    if any(take.cost_usd is None and counted_usd(take) for take in takes):
-        line += " (partly estimated)"
     if state.left:
         line += f"\n{state.left}."
     if state.video_usd is not None:

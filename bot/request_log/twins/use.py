@@ -14,6 +14,7 @@ from bot.domain.twins.twin import (
     CHOOSE_ANOTHER,
     NO_FOOTAGE,
     NOT_ASKED,
+    REVOKED,
     Twin,
     TwinRefused,
     TwinState,
@@ -59,6 +60,12 @@ async def check_use(
     named = await twin_of(db, parameters.avatar) if may_be_id(parameters.avatar) else None
     if named:
         raise TwinRefused(f"That is the ID of {named.name}. Choose it in the list of avatars.")
+
+
+async def why_ended(db: Database, parameters: Parameters) -> str:
+    """Why a video with these can't be used any more; "" if it can, or may be again."""
+    twin = await twin_of(db, parameters.avatar_id)
+    return refusal(twin, "") if twin and twin.state in REVOKED else ""
 
 
 async def why_not_used(db: Database, parameters: Parameters, channel_id: str) -> str:

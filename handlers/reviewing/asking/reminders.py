@@ -22,7 +22,7 @@ from bot.request_log.money.sign_offs import SignOffLog
 from bot.request_log.reviewing.reminders import ReminderLog
 from bot.request_log.reviewing.rounds import RoundLog
 from bot.request_log.rows import timestamp
-from bot.request_log.twins.use import why_not_used
+from bot.request_log.twins.use import why_ended
 from bot.slack.messages import SlackMessages
 from bot.slack.profiles import Profiles
 from handlers.access import Access, as_seen_by
@@ -138,7 +138,7 @@ class Reminders:
     async def _show(self, take: Take) -> Waiting | None:
         """None if nobody could decide: the review message can't be shown, or the video be used."""
         request = await self._request_log.request(take.request_id)
-        if await why_not_used(self._request_log.store, take.parameters, request.channel_id):
+        if await why_ended(self._request_log.store, take.parameters):
             return None
         try:
             await self._review_messages.redraw(take.id)

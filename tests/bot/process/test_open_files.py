@@ -32,7 +32,7 @@ async def test_the_start_raises_a_low_limit(
     port = free_port()
     limit_files(256)
     async with Stage(tmp_path, http=True, PORT=str(port)) as stage, asyncio.timeout(120):
-        limit_files(2048)
+        limit_files(min(2048, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
         with ExitStack() as connections:
             for _ in range(http_server.MAX_CONNECTIONS - 1):
                 connections.enter_context(create_connection(("127.0.0.1", port)))

@@ -13,6 +13,7 @@ from bot.request_log.queue import QueueLog
 from handlers.access import people_shown
 from tests.support.conversations import delivered, last, review_of
 from tests.support.twins.asking import approved_video, make_video, ready_twin, video_form
+from tests.support.twins.log import twins
 from tests.support.waiting import wait_until
 from tests.support.workspace import StartBot, Workspace, make_anyway, wait_for_text
 
@@ -144,3 +145,25 @@ async def test_after_the_withdrawal_nobody_is_asked_to_review_or_share(
     assert "Take it down" in review.menu_items()
     home = await carol.open_home()
     await home.wait_for(lambda h: "Take 1 by @Ada" not in h.text())
+
+
+async def test_a_second_consent_gives_the_videos_their_buttons_back(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    ada, bob = workspace.ada, slack.person("Bob")
+    question = await ready_twin(workspace, bob)
+    review = await approved_video(workspace, "Made before.")
+    await bob.press("Withdraw consent", question)
+    await wait_for_text(review, "Please take this video down")
+    assert "Share" not in review.buttons()
+    await ada.command("/avatar", "twin", workspace.marketing)
+    form = await ada.modal()
+    await form.type("Name", "Bob again")
+    await form.choose("Who does it show?", bob)
+    await form.type("What is it for?", "Weekly news")
+    await form.type("Or a HeyGen avatar ID", twins(workspace)[0]["avatar_id"])
+    assert await form.submit() == {}
+    again = await bob.direct().wait_for(lambda m: "Bob again" in m.text() and bool(m.buttons()))
+    await bob.press("Allow", again)
+    await slack.until(lambda: "Share" in review.buttons())
+    assert "Please take this video down" not in review.text()

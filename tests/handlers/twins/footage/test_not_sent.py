@@ -35,7 +35,7 @@ async def test_it_waits_for_a_person_and_nobody_is_asked_again(
     segmind.faults.add("upload", Answer(500), times=inf)
     question = await ask_for_twin(workspace, bob)
     await bob.press("Allow", question)
-    message = await told(ada, "isn't made yet. I tried for ten minutes to send its footage")
+    message = await told(ada, "isn't made yet. I tried for ten minutes to send it")
     for words in ("Nothing was charged.", "@Bob has allowed it, and isn't asked again"):
         assert words in message.text()
     assert sum(call.path == "/upload-asset" for call in segmind.journal) == 8
