@@ -83,12 +83,12 @@ async def test_a_pause_that_could_not_be_reported_is_reported_later(start_bot: S
     workspace = await start_bot(MAX_RENDERS="1", TYPICAL_RENDER_SECONDS="1")
     workspace.segmind.pace = HELD
     first, second = [await ask(workspace, script) for script in ("The first.", "The second.")]
+    await wait_for_text(first, "Rendering")
     await wait_for_text(second, "next in line")
     workspace.segmind.balance = 0
     grace, slack = workspace.slack.person(ADMIN), workspace.slack
     down = slack.faults.add("chat.postMessage", status=503, times=None)
 
-    await wait_for_text(first, "Rendering")
     await workspace.ada.press("Stop waiting", first)
     await wait_for_text(second, "Your admin knows")
     await slack.until(lambda: tries(grace) > len(RETRY_WAITS) + 1, 30)
@@ -103,11 +103,11 @@ async def test_a_message_whose_answer_was_lost_is_there_once_and_up_to_date(
     workspace = await start_bot(MAX_RENDERS="1", TYPICAL_RENDER_SECONDS="1")
     workspace.segmind.pace = HELD
     first, second = [await ask(workspace, script) for script in ("The first.", "The second.")]
+    await wait_for_text(first, "Rendering")
     await wait_for_text(second, "next in line")
     workspace.segmind.balance = 0
     grace, slack = workspace.slack.person(ADMIN), workspace.slack
     slack.faults.add("chat.postMessage", drop="after")
-    await wait_for_text(first, "Rendering")
     await workspace.ada.press("Stop waiting", first)
     await slack.until(lambda: slack.journal.calls("chat.delete"))  # of the one that was lost
     direct, resume = slack.direct(grace), "I've topped up: resume"
