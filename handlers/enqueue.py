@@ -33,6 +33,8 @@ from handlers.audio_files import certain_usd
 
 log = logging.getLogger(__name__)
 
+ALREADY = "Take {} has already been requested."
+
 
 class TooManyUnderWay(NotPossible):
     """Of one person's. It is possible again once one of them is finished."""
@@ -178,7 +180,7 @@ class RenderQueue:
 
         added = await self._add(take, would_add, by=by, asks=asks, sign_off=sign_off)
         if not added:
-            raise NotPossible(f"Take {take.number} has already been requested.")
+            raise NotPossible(ALREADY.format(take.number))
         return added
 
     async def _add(

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bot.blocks.text import Block, plain
-from bot.domain.text import cut, read_json
+from bot.domain.text import cut, json_object, read_json
 
 # https://docs.slack.dev/reference/block-kit/composition-objects/option-object
 OPTION_VALUE_LIMIT = 150
@@ -142,11 +142,7 @@ def kept_in(view: dict[str, Any]) -> dict[str, Any]:
     kept = view.get("private_metadata")
     if not isinstance(kept, str) or len(kept) > METADATA_LIMIT:
         return {}
-    try:
-        found = read_json(kept)
-    except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
+    return json_object(kept, read_json) or {}
 
 
 # What a field holds is read as what its kind can hold: in a forged form, it may be of any kind.

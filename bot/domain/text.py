@@ -6,7 +6,7 @@ import io
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 # A surrogate is half of a character, such as of an emoji that was cut in two. Python reads it from
@@ -70,6 +70,15 @@ def read_json(content: bytes | str) -> Any:
     if not SURROGATE_IN_JSON.search(raw):
         return body
     return json.loads(without_surrogates(json.dumps(body, ensure_ascii=False)))
+
+
+def json_object(text: str, read: Callable[[str], Any] = json.loads) -> dict[str, Any] | None:
+    """The decoded JSON if it is an object; None for all else, also for what can't be decoded."""
+    try:
+        found = read(text)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def one_line(text: str) -> str:

@@ -3,7 +3,6 @@
 The columns follow from the fields of the domain's dataclasses; tables.py says how to add one.
 """
 
-import json
 import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
@@ -14,6 +13,7 @@ from typing import Any
 from bot.domain.parameters import Parameters
 from bot.domain.reviews import Note, Review, Reviewer, SignOff
 from bot.domain.takes import Request, State, Take
+from bot.domain.text import json_object
 
 log = logging.getLogger(__name__)
 
@@ -101,12 +101,8 @@ class Detail(dict[str, Any]):
 
 def detail_of(row: Mapping[str, Any]) -> Detail:
     """Empty where it can't be read: somebody else may have written to the database."""
-    text = row["detail"]
-    try:
-        found = json.loads(text or "{}")
-    except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, dict):
+    found = json_object(row["detail"] or "{}")
+    if found is None:
         say_once(f"a row has an unreadable detail, which counts as empty: {_name_of(row)}")
         return Detail()
     return Detail(found)

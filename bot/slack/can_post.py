@@ -12,7 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.domain.takes import is_direct
 from bot.errors import ChannelRefused, NotPossible, SlackError, SlackUnavailable
 from bot.slack.channel_limits import LookUpLimits
-from bot.slack.errors import slack_errors
+from bot.slack.errors import RATE_LIMITED_CODES, slack_errors
 from bot.slack.messages import SlackMessages
 
 log = logging.getLogger(__name__)
@@ -22,7 +22,7 @@ KNOWN_SECONDS = 30.0  # while somebody types, the form is updated all the time
 MOST_REMEMBERED = 1000
 TIMEOUT_SECONDS = 1.0  # for each of both steps, of the 3 s that a submission may take
 NOT_A_MEMBER = "user_not_in_channel"
-RATE_LIMITED = ("ratelimited", "rate_limited", "http_429")  # codes
+RATE_LIMITED = RATE_LIMITED_CODES | {"http_429"}
 BUSY = "I'm very busy right now. Wait a minute, then try again."
 TOO_MUCH = "That was a lot at once. Wait a minute, then try again."
 
@@ -50,7 +50,7 @@ async def can_post(
     except ChannelRefused:
         raise
     except (SlackError, TimeoutError) as error:
-        if isinstance(error, SlackError) and error.code in RATE_LIMITED:  # as after a flood
+        if isinstance(error, SlackError) and error.code in RATE_LIMITED:
             raise NotPossible(BUSY) from None
         # Slack is slow, which says nothing about the conversation.
 

@@ -20,11 +20,10 @@ from bot.network.certificates import explained, network_error
 
 # Slack is busy or has a fault; the same call may succeed later.
 # https://docs.slack.dev/reference/methods/chat.postMessage#errors
-RETRYABLE_CODES = {
+RATE_LIMITED_CODES = {"ratelimited", "rate_limited"}
+RETRYABLE_CODES = RATE_LIMITED_CODES | {
     "fatal_error",
     "internal_error",
-    "ratelimited",
-    "rate_limited",
     "request_timeout",
     "service_unavailable",
     "team_added_to_org",

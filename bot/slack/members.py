@@ -113,7 +113,7 @@ class Members:
         user_id: str,
         workspaces: Set[str],
         *,
-        invited: float = INVITED_SECONDS,
+        invited: float,
     ) -> bool:
         """Like `may_see`, but False if it isn't known: for what nobody there has shown them.
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-PREFIXES = ("footage-", "publish-", "face-")
+FOOTAGE, PUBLISH, FACE = PREFIXES = ("footage-", "publish-", "face-")
 NEW_SECONDS = 1.0  # a folder that has just been made isn't locked yet
 # On disks that know no locks, such as some on a network, only its age tells that nobody uses one.
 UNUSED_SECONDS = 24 * 3600

@@ -36,7 +36,7 @@ from bot.request_log.statements import NotInLog
 from bot.slack import payloads
 from bot.slack.can_post import NOT_A_MEMBER
 from bot.slack.files import SlackFiles
-from bot.slack.members import KNOWN_SECONDS, Members
+from bot.slack.members import INVITED_SECONDS, KNOWN_SECONDS, Members
 from bot.slack.payloads import channel_id, part
 from bot.slack.profiles import Profile, Profiles
 from bot.slack.senders import Sender, Team, role_of, workspaces_of
@@ -106,22 +106,20 @@ class Access:
         """
         return await self._members.is_public(channel_id, await self._workspaces(user_id))
 
-    async def sees(self, channel_id: str, user_id: str) -> bool:
+    async def sees(self, channel_id: str, user_id: str, *, invited: float = KNOWN_SECONDS) -> bool:
         """Whether this person surely sees this channel: False if Slack doesn't say who is there.
 
-        As far as it is remembered, for what looks at many channels. Raises SlackUnavailable.
+        As far as it is remembered, for what looks at many channels; or `invited`: seconds after
+        which Slack is asked again about somebody who wasn't there. Raises SlackUnavailable.
         """
         workspaces = await self._workspaces(user_id)
-        return await self._members.surely_sees(
-            channel_id, user_id, workspaces, invited=KNOWN_SECONDS
-        )
+        return await self._members.surely_sees(channel_id, user_id, workspaces, invited=invited)
 
     async def surely_sees(self, channel_id: str, user_id: str) -> bool:
         """Like `sees`, but as it is now, and False for direct messages. Raises SlackUnavailable."""
-        if is_direct(channel_id):
-            return False
-        workspaces = await self._workspaces(user_id)
-        return await self._members.surely_sees(channel_id, user_id, workspaces)
+        return not is_direct(channel_id) and await self.sees(
+            channel_id, user_id, invited=INVITED_SECONDS
+        )
 
     async def may_see(self, channel_id: str, user_id: str) -> bool:
         """Like `sees`, but if Slack doesn't say who is there, a message to this person tells.

@@ -14,13 +14,12 @@ from bot.process.one_by_one import one_by_one
 from bot.request_log.casting.log import CastingLog
 from bot.slack.files import SHARE_CHECK_WAITS, SlackFiles
 from bot.video import ffmpeg
-from bot.video.work_folder import work_folder
+from bot.video.work_folder import FACE, work_folder
 
 log = logging.getLogger(__name__)
 
 CHECK_SECONDS = 60
 LARGEST = 100 * 1024 * 1024  # bytes: all of the video is fetched for one frame
-WORK = "face-"  # begins the name of a folder in which a frame is taken
 PIXELS = 240  # at most, in width and height
 
 
@@ -57,7 +56,7 @@ class FaceMaker:
 
     async def _give_face(self, take: Take) -> None:
         avatar = take.parameters.avatar
-        with work_folder(self._folder, WORK) as folder:
+        with work_folder(self._folder, FACE) as folder:
             video, frame = folder / "video", folder / "face.png"
             await self._slack_files.save(take.video_file_id, video)
             await ffmpeg.first_frame(video, frame, PIXELS)

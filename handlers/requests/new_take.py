@@ -22,7 +22,7 @@ from bot.slack.can_post import can_post
 from bot.slack.messages import SlackMessages
 from handlers.access import UNREADABLE, Listeners
 from handlers.cards import Cards
-from handlers.enqueue import RenderQueue
+from handlers.enqueue import ALREADY, RenderQueue
 from handlers.requests.audio.own_audio import OwnAudios
 from handlers.requests.form import Form
 from handlers.requests.review_choices import ReviewChoices
@@ -67,7 +67,7 @@ class NextTakes:
         if not await self._render_queue.add_take(
             take, by=by, answers=answers, reviewers=reviewers, asks=asks, sign_off=sign_off
         ):
-            raise NotPossible(f"Take {take.number} has already been requested.")
+            raise NotPossible(ALREADY.format(take.number))
         self._cards.redraw_soon(take.id)
         self._cards.redraw_queue()
 

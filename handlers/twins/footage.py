@@ -28,10 +28,9 @@ from bot.request_log.twins.log import TwinLog
 from bot.segmind.uploads import Uploads
 from bot.slack.files import SlackFiles
 from bot.video import ffmpeg
-from bot.video.work_folder import work_folder
+from bot.video.work_folder import FOOTAGE, work_folder
 from handlers.twins.messages import TwinMessages
 
-WORK = "footage-"  # begins the name of a folder in which a file is for a while
 MOST_BYTES = 100 * 1024**2
 LEAST_SECONDS = 15.0  # https://www.segmind.com/models/heygen-avatar-v-create
 LONGEST_FETCH = 120.0  # seconds, of a file behind a link
@@ -71,7 +70,7 @@ class Footage:
         place = await self._twin_log.question_of(twin)
         is_there = place and twin.shown_file_id  # a kill came before it was known to be shown
         if not (place and is_there and await self._slack_files.is_shared(is_there, place[0])):
-            with work_folder(self._folder, WORK) as folder:
+            with work_folder(self._folder, FOOTAGE) as folder:
                 await self._show(twin, folder / "footage.mp4")
         await self._twin_log.ask(twin.id, self._admin_user_ids)
 
@@ -121,7 +120,7 @@ class Footage:
 
         Raises NotPossible, SlackUnavailable, WrongMove, and as `Uploads.upload`.
         """
-        with work_folder(self._folder, WORK) as folder:
+        with work_folder(self._folder, FOOTAGE) as folder:
             path = folder / "footage.mp4"
             with said_plainly():
                 sha256 = await self._slack_files.save(twin.shown_file_id, path, most=MOST_BYTES)

@@ -9,6 +9,7 @@ from bot.domain.audio.own_audio import restored
 from bot.domain.form_values import FormValues
 from bot.domain.looks.look import Filled
 from bot.domain.parameters import Parameters
+from bot.domain.text import json_object
 from bot.request_log.forgetting.erasure import PSEUDONYM
 from bot.storage.store import Store
 
@@ -145,12 +146,8 @@ def _saved(values: FormValues) -> dict[str, Any]:
 
 def _read(form: str) -> dict[str, Any]:
     """Empty where it can't be read: somebody else may have written to the database."""
-    try:
-        saved = json.loads(form)
-    except (ValueError, RecursionError):
-        return {}
-    is_form = isinstance(saved, dict) and isinstance(saved.get("parameters"), dict)
-    return saved if is_form else {}
+    saved = json_object(form) or {}
+    return saved if isinstance(saved.get("parameters"), dict) else {}
 
 
 def _restored(view_id: str, saved: dict[str, Any]) -> UnfinishedForm:

@@ -46,7 +46,7 @@ from bot.slack.redraws import Redraws
 from bot.video import ffmpeg
 from bot.video.ffmpeg import Progress
 from bot.video.overlay import overlay
-from bot.video.work_folder import work_folder
+from bot.video.work_folder import PUBLISH, work_folder
 from handlers.access import Listeners
 from handlers.buttons import ButtonPress, Buttons
 from handlers.enqueue import TooManyUnderWay
@@ -65,7 +65,6 @@ class AlreadyMade(Exception):
         self.link = link
 
 
-WORK = "publish-"  # begins the name of a folder in which a copy is made
 PROGRESS_STEP = 0.05  # between two updates of the message that shows it
 
 
@@ -192,7 +191,7 @@ class PublishCopies:
 
     async def _copy(self, take: Take, captions: bool, show: Progress) -> Copies:
         """Raises NotPossible if it isn't the approved file, or can't be copied."""
-        with work_folder(self._folder, WORK) as folder:
+        with work_folder(self._folder, PUBLISH) as folder:
             video = folder / f"take.{take.parameters.output_format}"
             if await self._slack_files.save(take.video_file_id, video) != take.sha256:
                 raise NotPossible("The file in the thread isn't the one that was approved.")
