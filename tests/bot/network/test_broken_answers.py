@@ -1,8 +1,6 @@
 """Whatever a server sends in place of HTTP, it is an error of ours, with a sentence."""
 
-import asyncio
 import io
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -12,6 +10,7 @@ from bot.downloads.result_files import ResultFiles
 from bot.errors import BotError, InDoubt
 from bot.segmind.client import Segmind
 from bot.segmind.uploads import Uploads
+from tests.bot.network.raw_server import answering
 
 EMPTY = b"Content-Length: 0\r\n\r\n"
 ANSWERS = {
@@ -30,19 +29,10 @@ ANSWERS = {
 
 @pytest.mark.parametrize("answer", ANSWERS.values(), ids=[*ANSWERS])
 async def test_a_broken_answer_is_an_error_with_a_sentence(answer: bytes, tmp_path: Path) -> None:
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(OSError, asyncio.IncompleteReadError):
-            await reader.readuntil(b"\r\n\r\n")
-            writer.write(answer)
-            await writer.drain()
-        writer.close()
-
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    files = ResultFiles(max_bytes=1_000_000, allow_loopback=True, folder=tmp_path)
-    segmind = Segmind(api_key="k", api_url=url, history_url=url, requests_per_minute=600_000)
-    uploads = Uploads(api_key="k", url=url, allow_loopback=True)
-    async with server:
+    async with answering(answer) as url:
+        files = ResultFiles(max_bytes=1_000_000, allow_loopback=True, folder=tmp_path)
+        segmind = Segmind(api_key="k", api_url=url, history_url=url, requests_per_minute=600_000)
+        uploads = Uploads(api_key="k", url=url, allow_loopback=True)
         with pytest.raises(BotError):
             await files.read_bytes(url)
         with pytest.raises(BotError):

@@ -15,6 +15,7 @@ from bot.errors import InDoubt
 from bot.network import fair_reads
 from bot.network.fair_reads import LEAST_BYTES, MOST_ANSWERS, MOST_BYTES
 from bot.segmind.client import Segmind
+from tests.bot.network.raw_server import answering
 
 SIZE = 2_000_000
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -30,17 +31,8 @@ VIDEO = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % SIZE + b"x" * SIZE
 
 
 async def fetch(answer: bytes, folder: Path) -> bytes:
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(OSError, asyncio.IncompleteReadError):
-            await reader.readuntil(b"\r\n\r\n")
-            writer.write(answer)
-            await writer.drain()
-        writer.close()
-
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
     files = ResultFiles(max_bytes=10_000_000, allow_loopback=True, folder=folder)
-    async with server:
-        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with answering(answer) as url:
         content = await files.read_bytes(url, limit=SIZE)
     await files.close()
     return content
@@ -115,19 +107,10 @@ async def test_the_answer_to_a_submission_is_read_bit_by_bit(
         found.append(len(data))
         receive(connection, data)
 
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(OSError, asyncio.IncompleteReadError):
-            await reader.readuntil(b"\r\n\r\n")
-            writer.write(CHUNKED + CHUNK * 30_000 + b"0\r\n\r\n")
-            await writer.drain()
-        writer.close()
-
     monkeypatch.setattr(Connection, "receive_data", note_size)
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    segmind = Segmind(api_key="k", api_url=url, history_url=url)
-    async with server:
+    async with answering(CHUNKED + CHUNK * 30_000 + b"0\r\n\r\n") as url:
+        segmind = Segmind(api_key="k", api_url=url, history_url=url)
         with pytest.raises(InDoubt):
             await segmind.submit(Parameters(prompt="Hello"), tmp_path / "take")
-    await segmind.close()
+        await segmind.close()
     assert max(found) <= 8 * 1024

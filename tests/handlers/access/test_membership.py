@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.demo.slack import Channel, Message, Person, SlackStandIn
+from bot.demo.slack import Channel, Message, Modal, Person, SlackStandIn
 from tests.support.conversations import (
     ask,
     logged,
@@ -47,6 +47,14 @@ async def test_nobody_shares_into_a_channel_that_they_are_not_in(
     assert leads.messages() == []
 
 
+async def form_of_who_left(person: Person, channel: Channel) -> Modal:
+    """The form for a video there, which they opened before they left."""
+    await person.command("/avatar", "Buy this", channel)
+    form = await person.modal()
+    person.leave(channel)
+    return form
+
+
 @TRANSPORTS
 async def test_slacks_own_limit_lets_nobody_post_where_they_are_not(
     start_bot: StartBot, slack: SlackStandIn, http: bool
@@ -55,9 +63,7 @@ async def test_slacks_own_limit_lets_nobody_post_where_they_are_not(
     workspace = await start_bot(http=http)
     bob = slack.person("Bob")
     leads = slack.channel("leads", private=True, people=[bob])
-    await bob.command("/avatar", "Buy this", leads)
-    form = await bob.modal()
-    bob.leave(leads)
+    form = await form_of_who_left(bob, leads)
     limited = slack.faults.add("chat.postEphemeral", status=429, times=None)
     assert "very busy" in str(await form.submit())
     assert (leads.messages(), logged(workspace)) == ([], [])
@@ -94,9 +100,7 @@ async def test_no_card_in_a_private_channel_that_the_person_is_not_in(
     workspace = await start_bot(http=http)
     bob = slack.person("Bob")
     leads = slack.channel("leads", private=True, people=[bob])
-    await bob.command("/avatar", "Buy this", leads)
-    modal = await bob.modal()
-    bob.leave(leads)
+    modal = await form_of_who_left(bob, leads)
     assert NOT_A_MEMBER in (await modal.submit())["Where to post"]
     assert (leads.messages(), logged(workspace)) == ([], [])
 

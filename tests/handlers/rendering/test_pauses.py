@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bot.demo.segmind import Answer
-from bot.demo.slack import Person
+from bot.demo.slack import Message, Person
 from bot.process.clock import Clock
 from bot.process.retry import RETRY_WAITS
 from handlers.rendering import pause_watch
@@ -79,13 +79,19 @@ async def test_the_admin_is_told_of_each_pause_however_soon_after_the_last(
     assert len(direct.messages()) == 2
 
 
-async def test_a_pause_that_could_not_be_reported_is_reported_later(start_bot: StartBot) -> None:
+async def out_of_credits_meanwhile(start_bot: StartBot) -> tuple[Workspace, Message, Message]:
+    """While the first video renders, and the second one waits for it."""
     workspace = await start_bot(MAX_RENDERS="1", TYPICAL_RENDER_SECONDS="1")
     workspace.segmind.pace = HELD
     first, second = [await ask(workspace, script) for script in ("The first.", "The second.")]
     await wait_for_text(first, "Rendering")
     await wait_for_text(second, "next in line")
     workspace.segmind.balance = 0
+    return workspace, first, second
+
+
+async def test_a_pause_that_could_not_be_reported_is_reported_later(start_bot: StartBot) -> None:
+    workspace, first, second = await out_of_credits_meanwhile(start_bot)
     grace, slack = workspace.slack.person(ADMIN), workspace.slack
     down = slack.faults.add("chat.postMessage", status=503, times=None)
 
@@ -100,12 +106,7 @@ async def test_a_pause_that_could_not_be_reported_is_reported_later(start_bot: S
 async def test_a_message_whose_answer_was_lost_is_there_once_and_up_to_date(
     start_bot: StartBot,
 ) -> None:
-    workspace = await start_bot(MAX_RENDERS="1", TYPICAL_RENDER_SECONDS="1")
-    workspace.segmind.pace = HELD
-    first, second = [await ask(workspace, script) for script in ("The first.", "The second.")]
-    await wait_for_text(first, "Rendering")
-    await wait_for_text(second, "next in line")
-    workspace.segmind.balance = 0
+    workspace, first, _ = await out_of_credits_meanwhile(start_bot)
     grace, slack = workspace.slack.person(ADMIN), workspace.slack
     slack.faults.add("chat.postMessage", drop="after")
     await workspace.ada.press("Stop waiting", first)

@@ -1,7 +1,8 @@
 """Replies that were written, edited or deleted while the bot was down or not connected."""
 
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 
 import pytest
 
@@ -20,6 +21,14 @@ from tests.support.workspace import FAST, StartBot, Workspace, wait_for_text
 
 ON_BOTH = pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
 REPLIES = "conversations.replies"
+
+
+@contextmanager
+def no_events(slack: SlackStandIn, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """As without a connection."""
+    with monkeypatch.context() as lost:
+        lost.setattr(slack.delivery, "send_event", lambda name, payload: None)
+        yield
 
 
 def texts(workspace: Workspace) -> list[str]:
@@ -90,8 +99,7 @@ async def test_replies_of_a_time_without_a_connection_are_read_after_it(
     card = await ask(workspace, SCRIPT)
     review = await review_of(card)
     said = await leave(slack, bob, card, review)
-    with monkeypatch.context() as lost:
-        lost.setattr(slack.delivery, "send_event", lambda name, payload: None)
+    with no_events(slack, monkeypatch):
         change_while_away(bob, said)
         await bob.reply(card, "0:02 and now?")
     await slack.sockets.drop()
@@ -107,8 +115,7 @@ async def test_a_note_deleted_at_once_without_a_connection_is_gone_once_slack_is
     review = await review_of(card)
     said = await bob.reply(card, "@avatar Louder")
     await wait_for_text(review, "1 open note")
-    with monkeypatch.context() as lost:
-        lost.setattr(slack.delivery, "send_event", lambda name, payload: None)
+    with no_events(slack, monkeypatch):
         bob.delete(said)
     await slack.sockets.drop()
     await wait_until(lambda: not texts(workspace))
@@ -127,8 +134,7 @@ async def test_a_resolved_note_deleted_without_a_connection_is_gone_after_it(
         await modal.check(box(modal, words), "Resolved")
     assert await modal.submit() == {}
     await wait_for_text(review, "2 notes, none open")
-    with monkeypatch.context() as lost:
-        lost.setattr(slack.delivery, "send_event", lambda name, payload: None)
+    with no_events(slack, monkeypatch):
         bob.delete(said[0])
         bob.edit(said[1], "@avatar Even slower")
     await slack.sockets.drop()
@@ -141,8 +147,7 @@ async def test_a_missed_reply_is_a_note_on_the_take_that_was_there_then(
     workspace = await start_bot()
     card = await ask(workspace, SCRIPT)
     await review_of(card)
-    with monkeypatch.context() as lost:
-        lost.setattr(slack.delivery, "send_event", lambda name, payload: None)
+    with no_events(slack, monkeypatch):
         await bob.reply(card, "0:02 too fast")
     modal = await new_take(workspace.ada, card, SCRIPT + " Bye.")
     assert await modal.submit() == {}
@@ -160,8 +165,7 @@ async def test_a_thread_that_cannot_be_read_is_read_later_and_the_others_at_once
     cards = [await ask(workspace, script) for script in ("One.", "Two.")]
     for card in cards:
         await review_of(card)
-    with monkeypatch.context() as lost:
-        lost.setattr(slack.delivery, "send_event", lambda name, payload: None)
+    with no_events(slack, monkeypatch):
         for card in cards:
             await bob.reply(card, "@avatar Louder")
     monkeypatch.setattr("handlers.schedule.SWEEP_SECONDS", 1e9)
