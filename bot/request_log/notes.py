@@ -45,6 +45,8 @@ async def add(db: Database, note: Note, *, is_answered: bool) -> bool:
     added = bool(await db.execute(ADD_NOTE, *astuple(note)))
     if added and is_answered:
         await _owe_answer(db, note)
+    elif added:  # so that nobody has to look for it in Slack after an edit
+        await messages.was_never_posted(db, answer_key(note.id), note.request_id, note.take_id)
     return added
 
 
@@ -70,7 +72,7 @@ async def edit(db: Database, note: Note, ts: str) -> Note | None:
     await db.execute(ADD_NOTE, *astuple(note))
     await _add_change(db, EDITED, before, ts)
     has_timecode = note.start_seconds is not None or before.start_seconds is not None
-    if has_timecode or becomes_note or await messages.message(db, answer_key(note.id)):
+    if has_timecode or becomes_note or await _was_owed(db, note):
         await _owe_answer(db, note, may_be_there=known is not None)
     return before
 
@@ -82,8 +84,7 @@ async def delete(db: Database, note: Note, ts: str) -> bool:
     if known and not await db.execute(DELETE_UNLESS_ADDRESSED, note.id):
         return False
     await _add_change(db, DELETED, known or note, ts)
-    is_answered = await messages.message(db, answer_key(note.id)) is not None
-    if is_answered or (known and known.start_seconds is not None):
+    if await _was_owed(db, note) or (known and known.start_seconds is not None):
         await _owe_answer(db, note, may_be_there=True)
     return True
 
@@ -112,6 +113,11 @@ async def withdraw_requested_changes(db: Database, note_id: str) -> str:
     """
     await db.execute(DELETE_OPEN_OF_REVIEW, note_id, f"{note_id}.%")
     return f"{note_id}.{now()}" if await one_note(db, note_id) else note_id
+
+
+async def _was_owed(db: Database, note: Note) -> bool:
+    answer = await messages.message(db, answer_key(note.id))
+    return answer is not None and answer.wanted > 0
 
 
 async def _owe_answer(db: Database, note: Note, *, may_be_there: bool = False) -> None:

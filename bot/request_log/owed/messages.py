@@ -17,11 +17,12 @@ from bot.request_log.owed.interruptions import Interruptions
 from bot.request_log.rows import detail_of, now, say_once
 from bot.storage.store import Database, Row, Store
 
-OWE = """
+INSERT = """
     INSERT INTO owed_messages
         (message_key, request_id, take_id, wanted, shown, tried, changed_at, busy_since, ts, detail)
-    VALUES (?, ?, ?, 1, 0, ?, ?, '', '', ?)
-    ON CONFLICT (message_key) DO UPDATE SET wanted = owed_messages.wanted + 1,
+    VALUES (?, ?, ?, ?, 0, ?, ?, '', '', ?)
+    ON CONFLICT (message_key) DO """
+OWE = f"""{INSERT} UPDATE SET wanted = owed_messages.wanted + 1,
         changed_at = excluded.changed_at, detail = excluded.detail"""
 OWED = """
     SELECT message_key FROM owed_messages WHERE shown <> wanted AND changed_at >= ?
@@ -84,7 +85,12 @@ async def owe(
 ) -> None:
     """Counts up `wanted`. `may_be_there`: an earlier version of the bot may have posted it."""
     text = json.dumps(detail or {}, ensure_ascii=False)
-    await db.execute(OWE, message_key, request_id, take_id, int(may_be_there), now(), text)
+    await db.execute(OWE, message_key, request_id, take_id, 1, int(may_be_there), now(), text)
+
+
+async def was_never_posted(db: Database, message_key: str, request_id: str, take_id: str) -> None:
+    """Of a message that isn't wanted yet. Changes nothing if the log knows it."""
+    await db.execute(f"{INSERT} NOTHING", message_key, request_id, take_id, 0, 0, now(), "{}")
 
 
 async def message(

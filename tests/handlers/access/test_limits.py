@@ -103,6 +103,29 @@ async def test_of_many_notes_all_are_kept_and_not_all_are_answered(
     await slack.until(lambda: answers() == NOTE_ANSWERS + 1)
 
 
+async def test_an_answer_that_was_never_posted_is_not_looked_for_in_slack(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    card = await ask(workspace, "Hello team. This is our news.")
+    review = await review_of(card)
+    bob = slack.person("Bob")
+    for _ in range(NOTE_ANSWERS):
+        await bob.reply(card, "0:01 too fast")
+    note = await bob.reply(card, "0:01 too slow")
+    plain = await bob.reply(card, "Nice.")
+    await wait_for_text(review, f"{NOTE_ANSWERS + 1} open notes")
+    began = len(slack.journal)
+    bob.edit(note, "0:01 too quiet")
+    bob.edit(plain, "0:02 too loud")
+    await wait_for_text(review, f"{NOTE_ANSWERS + 2} open notes")
+
+    def answers() -> int:
+        return sum(m.fallback.startswith("Noted") for m in card.thread.replies())
+
+    await slack.until(lambda: answers() == NOTE_ANSWERS + 2)
+    assert "conversations.replies" not in {call.name for call in list(slack.journal)[began:]}
+
+
 @pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
 async def test_what_costs_an_upload_can_be_done_so_many_times_a_minute(
     start_bot: StartBot, slack: SlackStandIn, http: bool
