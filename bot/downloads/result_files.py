@@ -7,7 +7,7 @@ the moment of connecting to it. Where a proxy is in between, that one resolves t
 import asyncio
 import os
 import re
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,15 +15,15 @@ from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
 
 import httpx
-from aiohttp.abc import AbstractResolver
 from httpx_aiohttp.transport import AiohttpResponseStream
 
 from bot.domain.addresses import is_public_https
 from bot.downloads.compression import ENCODINGS, decompressed
-from bot.downloads.safe_addresses import PublicResolver, check_url
+from bot.downloads.safe_addresses import check_url, public_transport
 from bot.errors import AddressExpired, DownloadFailed, FileTooLarge, UnsafeUrl
 from bot.network.certificates import explained, network_error
-from bot.network.transports import HTTPX_ERRORS, aiohttp_transport, http_client
+from bot.network.own_thread import OwnThread
+from bot.network.transports import HTTPX_ERRORS, http_client
 from bot.network.way_out import WayOut
 
 MAX_REDIRECTS = 5
@@ -80,9 +80,8 @@ class ResultFiles:
         self._allow_loopback = allow_loopback
         self._way_out = way_out or WayOut()
         self._folder = folder.resolve()
-        self._client = streaming_client(
-            way_out, lambda: PublicResolver(allow_loopback=allow_loopback), transport
-        )
+        public = public_transport(way_out, allow_loopback=allow_loopback)
+        self._client = streaming_client(transport or OwnThread(public))
 
     async def close(self) -> None:
         await self._client.aclose()
@@ -234,20 +233,15 @@ class ResultFiles:
             yield OpenFile(length, "", self._checked_chunks(file_chunks(file), length))
 
 
-def streaming_client(
-    way_out: WayOut | None = None,
-    resolver: Callable[[], AbstractResolver] | None = None,
-    transport: httpx.AsyncBaseTransport | None = None,
-) -> httpx.AsyncClient:
-    """httpx over aiohttp, which takes a quarter of the CPU of httpx's own transport.
+def streaming_client(transport: httpx.AsyncBaseTransport) -> httpx.AsyncClient:
+    """A client for large files. httpx over aiohttp takes a quarter of the CPU of httpx's own.
 
     The default chunks of 16 KB would cost half as much CPU again for a 200 MB video (measured).
-    `resolver` is for what doesn't go through a proxy.
     """
 
     AiohttpResponseStream.CHUNK_SIZE = NETWORK_CHUNK_BYTES
     return http_client(
-        transport or aiohttp_transport(way_out or WayOut(), resolver),
+        transport,
         headers={"accept-encoding": "identity"},
         timeout=httpx.Timeout(60, connect=15, pool=None),
     )

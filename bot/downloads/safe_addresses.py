@@ -16,6 +16,8 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 
 from bot.domain.addresses import HOST_NAME, inner_ipv4, is_public_ip
 from bot.errors import UnsafeUrl
+from bot.network.transports import aiohttp_transport
+from bot.network.way_out import WayOut
 
 MOST_LOOKUPS = 32  # at the same time
 
@@ -48,6 +50,14 @@ def is_allowed_address(host: str, *, allow_loopback: bool) -> bool:
     if (inner or address).is_loopback:
         return allow_loopback
     return is_public_ip(address)
+
+
+def public_transport(
+    way_out: WayOut | None = None, *, allow_loopback: bool
+) -> httpx.AsyncBaseTransport:
+    """aiohttp's, which connects to allowed addresses only. A proxy resolves names itself."""
+    names = partial(PublicResolver, allow_loopback=allow_loopback)
+    return aiohttp_transport(way_out or WayOut(), names)
 
 
 class OwnThreads(AbstractResolver):

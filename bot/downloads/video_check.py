@@ -17,7 +17,9 @@ START_BYTES = 8  # they tell which type it is
 
 
 class VideoCheck:
-    """Passes the bytes on unchanged. `seconds` is known when all have passed."""
+    """Passes the bytes on unchanged, the last ones only if all is well: so nobody who is told how
+    many to expect takes a part for the whole. `seconds` is known when all have passed.
+    """
 
     def __init__(self, chunks: AsyncIterator[bytes]) -> None:
         self._chunks = chunks
@@ -30,7 +32,7 @@ class VideoCheck:
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         """Raises DownloadFailed if they aren't a video, or end too early."""
-        start = b""  # until its type is known
+        start = held = b""  # `start`: until its type is known
         async for chunk in self._chunks:
             if self._parts is None:
                 start += chunk
@@ -39,12 +41,16 @@ class VideoCheck:
                 self._parts = _parts(start)
                 chunk = start
             self._parts.feed(chunk)
-            yield chunk
+            if held:
+                yield held
+            held = chunk
         if self._parts is None:
             if start:
                 raise DownloadFailed("what the server sent isn't a video")
         elif not self._parts.is_complete:
             raise DownloadFailed("the server sent only a part of it")
+        if held:
+            yield held
 
 
 def _parts(start: bytes) -> Mp4 | Webm:

@@ -28,7 +28,7 @@ from bot.downloads.result_files import (
     file_chunks,
     streaming_client,
 )
-from bot.downloads.safe_addresses import PublicResolver, check_url
+from bot.downloads.safe_addresses import check_url, public_transport
 from bot.downloads.saving import disk_errors, write
 from bot.downloads.slots import Slots
 from bot.downloads.video_check import VideoCheck
@@ -92,9 +92,7 @@ class SlackFiles:
         self._folder = folder
         self._clock = clock or Clock()
         self._allow_loopback = allow_loopback
-        self._client = streaming_client(
-            way_out, lambda: PublicResolver(allow_loopback=allow_loopback)
-        )
+        self._client = streaming_client(public_transport(way_out, allow_loopback=allow_loopback))
         self._slots = Slots(MAX_CONCURRENT_UPLOADS, slot_seconds)
 
     async def close(self) -> None:
@@ -279,7 +277,7 @@ class SlackFiles:
             failed = explained(SlackUnavailable(network_error(error)), error)
             raise body.error or counted(failed) from None
         status = response.status_code
-        if status == 429 or status >= 500:
+        if status == 429 or status >= 500 or (status == 200 and body.sent < length):
             raise counted(SlackUnavailable(f"http_{status}"))
         if status != 200:  # its body is not documented; Slack's own code was seen
             code = said.decode(errors="replace").strip()

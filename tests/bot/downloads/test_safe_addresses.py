@@ -14,6 +14,8 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from bot.downloads.result_files import ResultFiles, streaming_client
 from bot.downloads.safe_addresses import PublicResolver, is_allowed_address
 from bot.errors import DownloadFailed, UnsafeUrl
+from bot.network.transports import aiohttp_transport
+from bot.network.way_out import WayOut
 from tests.support.files.downloads import VIDEO, Serve, read, send_video
 from tests.support.waiting import wait_until
 
@@ -176,7 +178,7 @@ async def test_the_client_does_not_wrap_the_error_of_an_unsafe_address() -> None
     def rebound() -> PublicResolver:
         return PublicResolver(allow_loopback=False, resolver=Names(["127.0.0.1"]))
 
-    async with streaming_client(resolver=rebound) as client:
+    async with streaming_client(aiohttp_transport(WayOut(), rebound)) as client:
         with pytest.raises(UnsafeUrl):
             await client.get("https://cdn.example/a.mp4")
 

@@ -161,6 +161,14 @@ async def test_a_share_whose_response_was_lost_is_found(
     assert await files.find_share(srt.file_id, channel.id)
 
 
+async def test_an_answer_before_the_whole_file_was_sent_is_no_upload(
+    slack: SlackStandIn, files: SlackFiles, serve: Serve
+) -> None:
+    slack.faults.add("upload", status=200)
+    with pytest.raises(SlackUnavailable):
+        await files.upload(await serve(times=30), filename="a.mp4", alt_text="A video")
+
+
 # --- failures of the source --------------------------------------------------------------------
 
 
@@ -181,7 +189,7 @@ async def test_a_200_that_is_no_video_is_a_failed_download(
     url = await serve(content, length=length)
     with pytest.raises(DownloadFailed):
         await files.upload(url, filename="a.mp4", alt_text="A video")
-    assert all(not file.path.exists() for file in slack.workspace.files.values())
+    assert not any(file.received for file in slack.workspace.files.values())
 
 
 @pytest.mark.parametrize("length", [True, False])

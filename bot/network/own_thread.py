@@ -1,0 +1,84 @@
+"""Requests to servers that anybody may name, in an event loop of their own, in a thread.
+
+What a connection costs is up to its server: TLS alone has many ways to keep OpenSSL at work for
+seconds. OpenSSL lets other threads run meanwhile, so everything else goes on.
+"""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from functools import cached_property
+from typing import Any, TypeVar
+
+import httpx
+
+T = TypeVar("T")
+Run = Callable[[Coroutine[Any, Any, Any]], Awaitable[Any]]
+
+
+class OwnThread(httpx.AsyncBaseTransport):
+    """Passes requests without a body on to `transport`, which is used in that thread only."""
+
+    def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
+        self._transport = transport
+
+    @cached_property
+    def _loop(self) -> asyncio.AbstractEventLoop:
+        loop = asyncio.new_event_loop()
+        threading.Thread(target=_serve, args=(loop,), name="downloads", daemon=True).start()
+        return loop
+
+    async def _run(self, work: Coroutine[Any, Any, T]) -> T:
+        future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        try:
+            return await asyncio.wrap_future(future)
+        finally:
+            future.cancel()  # of no effect unless this was cancelled
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        opened: list[httpx.Response] = []
+
+        async def open_() -> None:
+            opened.append(await self._transport.handle_async_request(request))
+
+        def close() -> None:
+            for response in opened:
+                self._loop.create_task(response.aclose())
+
+        try:
+            await self._run(open_())
+        except BaseException:
+            self._loop.call_soon_threadsafe(close)  # it may have come in this moment
+            raise
+        [response] = opened
+        response.stream = _Stream(response.stream, self._run)
+        return response
+
+    async def aclose(self) -> None:
+        if "_loop" not in self.__dict__:  # nothing was asked for
+            return
+        await self._run(self._transport.aclose())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+
+
+def _serve(loop: asyncio.AbstractEventLoop) -> None:
+    loop.run_forever()
+    loop.close()
+
+
+class _Stream(httpx.AsyncByteStream):
+    def __init__(self, stream: Any, run: Run) -> None:
+        self._stream = stream
+        self._run = run
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        chunks = aiter(self._stream)
+
+        async def read() -> bytes | None:
+            return await anext(chunks, None)
+
+        while (chunk := await self._run(read())) is not None:
+            yield chunk
+
+    async def aclose(self) -> None:
+        await self._run(self._stream.aclose())
