@@ -74,7 +74,7 @@ class ReviewMessages:
             await self._request_log.update(take.id, review_ts=ts)
             if await self._review_log.of_take(take.id):  # decided before Slack confirmed the post
                 await self.redraw_quietly(take.id)
-        await self._review_log.record_asked(take, await self._asked(take, is_latest=True))
+        await self._review_log.record_asked(take, await self._asked(take))
         at = timestamp(self._clock.now())
         for reviewer in await self._review_log.reviewers(request.id):
             if reviewer.round == take.round:
@@ -210,14 +210,13 @@ class ReviewMessages:
             if (note.is_note and note.take_id == take.id) or note.is_open_in(take.number, numbers)
         ]
         current = await self._review_log.current_take(request.id)
-        is_latest = max(numbers.values()) == take.number
         turn = await self._round_log.whose_turn(take)
         state = review.ReviewState(
             reviews=await self._review_log.of_take(take.id),
             withdrawn=await self._review_log.withdrawn(take.id),
             turn=turn,
             then=[await self._profiles.name(one) for one in turn.then] if turn else [],
-            reviewers=await self._asked(take, is_latest=is_latest),
+            reviewers=await self._asked(take),
             notes=len(notes),
             open_notes=sum(note.is_open_in(take.number, numbers) for note in notes),
             shares=await self._review_log.shares(take.id),
@@ -249,15 +248,14 @@ class ReviewMessages:
         """Who asked for the video, if somebody else asked for this take; "" if nobody has to be
         told, or its review message mentions them."""
         owner = request.user_id
-        if owner == take.requester_id or owner in await self._asked(take, is_latest=True):
+        if owner == take.requester_id or owner in await self._asked(take):
             return ""
         return owner
 
-    async def _asked(self, take: Take, *, is_latest: bool) -> list[str]:
+    async def _asked(self, take: Take) -> list[str]:
         """The reviewers, and whoever requested changes to an earlier take."""
-        reviewers = [r for r in await self._review_log.reviewers(take.request_id) if not r.away_at]
-        # The form of the next take may have named more, who are asked once it is there.
-        named = {r.user_id: r.round == take.round for r in reviewers if r.take_id or is_latest}
+        reviewers = [r for r in await self._review_log.reviewers_for(take) if not r.away_at]
+        named = {r.user_id: r.round == take.round for r in reviewers}
         changers = await self._review_log.requested_changes(take.request_id, before=take.number)
         everybody = named | {u: True for u in changers if u != take.requester_id and u not in named}
         return [user_id for user_id, is_asked in everybody.items() if is_asked]

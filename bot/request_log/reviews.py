@@ -19,14 +19,11 @@ from bot.request_log.reviewing.rows import (
     reviews_of,
     withdrawn_of,
 )
+from bot.request_log.reviewing.waiting import IN_THREAD
 from bot.request_log.rows import ADD_NOTE, ADD_REVIEW, IS_OPEN, now
 from bot.request_log.sharing import shares
 from bot.request_log.statements import add_event, one_row, one_take, takes_where
 from bot.storage.store import Database, Store
-
-# Its video is in the thread, or Slack is adding it right now, and nobody has taken it down.
-IN_THREAD = """taken_down_by = '' AND (state = 'delivered'
-    OR (state = 'delivering' AND (completing_at <> '' OR message_ts <> '')))"""
 
 NOTES = f"""
     SELECT {", ".join(f"notes.{f.name}" for f in fields(Note) if f.name != "answered_by")},

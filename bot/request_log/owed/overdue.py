@@ -2,15 +2,13 @@
 
 from bot.domain.takes import Take
 from bot.request_log.owed import messages
+from bot.request_log.reviewing.waiting import UNDER_REVIEW
 from bot.request_log.statements import one_row, takes_where
 from bot.storage.store import Store
 
 OVERDUE = "overdue"  # the first part of the key
-# It is not decided and no other take is about to replace it. Nobody was told of this due date yet.
-PASSED = f"""due_at <> '' AND due_at <= ? AND decision = '' AND state = 'delivered'
-    AND taken_down_by = ''
-    AND number = (SELECT max(number) FROM takes AS t WHERE t.request_id = takes.request_id
-        AND state NOT IN ('failed', 'cancelled') AND taken_down_by = '')
+# Nobody was told of this due date yet.
+PASSED = f"""due_at <> '' AND due_at <= ? AND state = 'delivered' AND {UNDER_REVIEW}
     AND NOT EXISTS (SELECT 1 FROM owed_messages WHERE message_key = '{OVERDUE}.' || takes.id
         AND detail LIKE '%' || takes.due_at || '%')"""
 

@@ -1,22 +1,14 @@
 """What the Home tab shows of the request log."""
 
+from operator import attrgetter
+
 from bot.domain.takes import UNFINISHED, HoldReason, State, Take
 from bot.request_log.owed import hold_messages
+from bot.request_log.reviewing.waiting import waiting
 from bot.request_log.rows import now
-from bot.request_log.statements import NO_CLIP, takes_where
+from bot.request_log.statements import NO_CLIP, one_take, takes_where
 from bot.storage.store import Store
 
-# Reviewers see what is current and not decided; a new take that is under way replaces it.
-# CROSS JOIN has SQLite begin with the reviewers, and LIKE look for their takes by the request: all
-# other takes are never read.
-WAITING = """id IN (SELECT one.id FROM reviewers CROSS JOIN takes AS one
-        WHERE reviewers.user_id = ? AND away_at = '' AND reviewers.take_id <> ''
-        AND one.request_id = reviewers.request_id AND reviewers.round = one.round
-        AND one.state LIKE 'delivered' AND one.decision = '' AND one.taken_down_by = ''
-        AND one.number = (SELECT max(number) FROM takes AS t WHERE t.request_id = one.request_id
-            AND state NOT IN ('failed', 'cancelled') AND taken_down_by = ''))
-    AND NOT EXISTS (SELECT 1 FROM reviews WHERE take_id = takes.id AND user_id = ?)
-    ORDER BY delivered_at"""
 TO_SIGN_OFF = """state = ? AND hold_reason = ?
     AND EXISTS (SELECT 1 FROM reviewers
         WHERE reviewers.request_id = takes.request_id AND user_id = ? AND away_at = ''
@@ -61,7 +53,8 @@ class HomeLog:
         then those to review."""
         on_hold = State.ON_HOLD, HoldReason.SIGN_OFF
         scripts = await takes_where(self._store, TO_SIGN_OFF, *on_hold, user_id, user_id)
-        return [*scripts, *await takes_where(self._store, WAITING, user_id, user_id)]
+        reviews = [await one_take(self._store, id) for _, id in await waiting(self._store, user_id)]
+        return [*scripts, *sorted(reviews, key=attrgetter("delivered_at"))]
 
     async def videos_of(self, user_id: str, most: int) -> list[Take]:
         """The newest take of each of the last threads in which this person asked for one."""

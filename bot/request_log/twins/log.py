@@ -26,7 +26,7 @@ from bot.domain.twins.twin import (
 )
 from bot.request_log.money.spending import TakeRules, check_twin
 from bot.request_log.owed.messages import OwedMessage, message
-from bot.request_log.reviews import IN_THREAD
+from bot.request_log.reviewing.waiting import IN_THREAD
 from bot.request_log.rows import detail_of, timestamp
 from bot.request_log.statements import add_event, takes_where
 from bot.request_log.twins import messages

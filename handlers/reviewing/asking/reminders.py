@@ -79,11 +79,10 @@ class Reminders:
     async def _remind_if_due(
         self, user_id: str, now: datetime, shown: dict[str, Waiting | None]
     ) -> None:
-        takes = await self._reminder_log.pending(user_id, timestamp(now))
-        held = [one for one in await self._on_hold(now) if one[0].user_id == user_id]
-        pending = [
-            (person, await self._request_log.take(take_id)) for person, take_id in [*takes, *held]
-        ]
+        pending = await self._reminder_log.pending(user_id)
+        for person, take_id in await self._on_hold(now):
+            if person.user_id == user_id:
+                pending.append((person, await self._request_log.take(take_id)))
         profile = await self._profiles.if_known(user_id)
         if profile and not profile.is_active:
             for take in (take for _, take in pending if not waits_for_approval(take)):

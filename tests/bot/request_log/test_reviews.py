@@ -212,10 +212,10 @@ async def test_a_reviewer_is_mentioned_and_reminded_once(
     reminders = ReminderLog(log.store)
     assert await reminders.who_is_waited_for(LATER) == ["U2", "U3"]
     assert await reminders.who_is_waited_for("2026-11-22T10:00:00.500+00:00") == []
-    [(two, take_id)] = await reminders.pending("U2", LATER)
-    assert (two.user_id, take_id) == ("U2", "T1")
+    [(two, pending)] = await reminders.pending("U2")
+    assert (two.user_id, pending.id) == ("U2", take.id)
     both = await asyncio.gather(
-        *(reminders.claim("U2", {take_id: "R1"}, NINE, last_before=MORNING) for _ in range(4))
+        *(reminders.claim("U2", {take.id: "R1"}, NINE, last_before=MORNING) for _ in range(4))
     )
     assert sorted(both) == [False, False, False, True]
     assert await reminders.was_reminded("U2", since=MORNING)
@@ -227,8 +227,11 @@ async def test_a_reviewer_is_mentioned_and_reminded_once(
     await reviews.decide(take.id, "U3", YES, "", needed=2)
     assert await reminders.who_is_waited_for(LATER) == []
     await reviews.decide(take.id, "U3", None, "", needed=2)
-    await add_second_take(log, take)
-    assert await reminders.who_is_waited_for(LATER) == [], "a new take is on its way"
+    second = await add_second_take(log, take)
+    assert await reminders.who_is_waited_for(LATER) == ["U3"], "it has not come yet"
+    await deliver(log, second, delivered_at="2026-11-22T10:00:02.000+00:00")
+    assert await reminders.who_is_waited_for(LATER) == ["U3"]
+    assert [one.id for _, one in await reminders.pending("U3")] == [second.id]
 
 
 async def test_withdrawing_a_request_deletes_its_reviewers(log: RequestLog) -> None:

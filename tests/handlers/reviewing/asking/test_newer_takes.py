@@ -14,7 +14,8 @@ from tests.handlers.access.test_membership import PRIVATE, TRANSPORTS
 from tests.support.conversations import logged, new_take, review_of, says, told
 from tests.support.processes.bot_process import HELD
 from tests.support.processes.postgres import PostgresServer
-from tests.support.reviewing.reviewers import name_reviewers
+from tests.support.reviewing.due_dates import FRIDAY, ask_by, overdue_messages
+from tests.support.reviewing.reviewers import DAY, HOUR, FixedClock, name_reviewers, reminders
 from tests.support.reviewing.shares import share_form
 from tests.support.reviewing.sign_offs import BOX
 from tests.support.waiting import wait_until
@@ -45,7 +46,7 @@ async def held_take(
     await form.choose("Then ask", *then)
     await form.check("Sign-off", BOX)
     assert await form.submit() == {}
-    await wait_for_text(card, "Take 2 by @Bob")
+    await wait_for_text(card, f"Take 2 by @{bob.name}")
 
 
 @TRANSPORTS
@@ -192,3 +193,29 @@ async def test_an_earlier_take_that_fails_takes_no_reviewers_from_a_newer_one(
     reviewer, other = (dan, bob) if comes else (bob, dan)
     assert f"Take {3 if comes else 1} by @Ada" in (await reviewer.open_home()).text()
     assert "Nothing is waiting for you." in (await other.open_home()).text()
+
+
+@pytest.mark.parametrize("names", ["the same reviewer", "another reviewer"])
+@STORES
+async def test_the_take_that_is_there_is_reminded_of_while_a_newer_one_is_on_hold(
+    start_bot: StartBot,
+    slack: SlackStandIn,
+    postgres: PostgresServer,
+    clock: FixedClock,
+    store: str,
+    names: str,
+) -> None:
+    database = {"DATABASE_URL": postgres.bot_database()} if store == "Postgres" else {}
+    clock.time = FRIDAY + 10 * HOUR
+    workspace = await start_bot(clock=clock, **database)
+    bob, carol, mallory = slack.person("Bob"), slack.person("Carol"), slack.person("Mallory")
+    card = await ask_by(workspace, "2030-04-02", bob)
+    review = await review_of(card)
+    await held_take(mallory, card, review, bob if names == "the same reviewer" else carol)
+    await (await bob.open_home()).wait_for(lambda h: "Take 1 by @Ada" in h.text())
+    clock.time += 5 * DAY
+    for job in ("reminders", "overdue"):
+        await workspace.bot.review_schedule.run(job)
+    assert "take 1" in reminders(bob)[0]
+    [overdue] = overdue_messages(workspace.ada)
+    assert "Still waiting for Bob." in overdue.text()
