@@ -123,6 +123,16 @@ def may_unshare(
     return user_id in (sharer_id, requester_id) or user_id in admin_user_ids
 
 
+def may_read(
+    user_id: str, requester_id: str, admin_user_ids: Collection[str], *, taken_down: bool
+) -> bool:
+    """Whether they may read the script of a take that they can see.
+
+    Whoever takes one down doesn't expect to find its words in the channel any more.
+    """
+    return not taken_down or user_id == requester_id or user_id in admin_user_ids
+
+
 def is_for_everybody(act: Act) -> bool:
     """Then nobody has to be looked up. A deactivated person can't even write a message."""
     return RIGHTS[act] >= {Role.MEMBER, Role.ADMIN, Role.GUEST, Role.OUTSIDER}

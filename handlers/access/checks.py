@@ -12,9 +12,11 @@ from bot.blocks import modal
 from bot.blocks.card import (
     ASK_FOR_APPROVAL,
     CANCEL,
+    COPY,
     MANAGES,
     NEW_TAKE,
     RENDER_AGAIN,
+    SHOW_SCRIPT,
     TRY_AGAIN,
 )
 from bot.blocks.holds.sign_offs import EDIT_SCRIPT
@@ -25,6 +27,7 @@ from bot.domain.rights import (
     Rules,
     approvers,
     is_for_everybody,
+    may_read,
     refusal,
     workspace_refusal,
 )
@@ -50,6 +53,11 @@ NOT_THERE = ChannelRefused(NOT_A_MEMBER).sentence
 
 # What brings words of a conversation to somebody who has left it, or a video of theirs into it.
 BRINGS_BACK = (TRY_AGAIN, RENDER_AGAIN, ASK_FOR_APPROVAL, EDIT_SCRIPT)
+READS = (COPY, SHOW_SCRIPT)
+NOT_READ = (
+    "Take {} was taken down. Only the person who asked for it, or an admin, can still read or copy "
+    "its script."
+)
 SEE_PUBLIC_CHANNELS = frozenset({Role.MEMBER, Role.ADMIN})  # and not only what they are in
 
 
@@ -98,6 +106,11 @@ class Access:
         """Whether what somebody who is named is here allows it. Raises SlackUnavailable."""
         role = self._role_of(Sender(user_id, frozenset()), await self._profiles.of_named(user_id))
         return not workspace_refusal(act, role, self._rules)
+
+    def may_read(self, take: Take, user_id: str) -> bool:
+        """Whether whoever sees this take may read its script."""
+        taken_down = bool(take.taken_down_by)
+        return may_read(user_id, take.requester_id, self._admin_user_ids, taken_down=taken_down)
 
     async def sees_public(self, channel_id: str, user_id: str) -> bool:
         """Whether it is public, and this person sees it without being in it.
@@ -179,6 +192,8 @@ class Access:
             return why
         if not await self._is_there(act, request, role, user_id, body):
             return NOT_THERE
+        if payloads.action_id(body) in READS and not self.may_read(take, user_id):
+            return NOT_READ.format(take.number)
         if act is Act.SHARE:
             why = refusal(Act.SHARE_FROM_PRIVATE, role, roles, self._rules)
             return why if why and await self._is_private(request, take) else ""

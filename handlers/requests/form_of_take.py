@@ -11,6 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.blocks import card
 from bot.blocks.checklist import MOST_NOTES, open_notes
 from bot.blocks.notes import in_video_order
+from bot.blocks.reviewing.video import without_words
 from bot.domain.form_values import FormValues, NewTakeOf
 from bot.domain.rights import Act
 from bot.domain.takes import HoldReason, State, Take
@@ -19,7 +20,7 @@ from bot.request_log.log import RequestLog
 from bot.request_log.reviews import ReviewLog
 from bot.slack.forms import open_form
 from bot.slack.profiles import Profiles
-from handlers.access import Listeners
+from handlers.access import Access, Listeners
 from handlers.buttons import ButtonPress, Buttons
 from handlers.requests.casting.faces import Faces
 from handlers.requests.form_views import FormViews
@@ -35,6 +36,7 @@ class FormOfTake:
         review_log: ReviewLog,
         slack_client: AsyncWebClient,
         profiles: Profiles,
+        access: Access,
         buttons: Buttons,
         form_views: FormViews,
         faces: Faces,
@@ -44,6 +46,7 @@ class FormOfTake:
         self._review_log = review_log
         self._slack_client = slack_client
         self._profiles = profiles
+        self._access = access
         self._buttons = buttons
         self._form_views = form_views
         self._faces = faces
@@ -58,7 +61,9 @@ class FormOfTake:
         request_id = (await self._request_log.take(press.value)).request_id
         latest = await self._request_log.latest_take(request_id)
         check_ended(latest)
-        await self._open(press, latest, await self._new_take_of(latest))
+        may_read = self._access.may_read(latest, press.user_id)
+        shown = latest if may_read else without_words(latest)
+        await self._open(press, shown, await self._new_take_of(latest))
 
     async def _copy(self, press: ButtonPress) -> None:
         await self._open(press, await self._request_log.take(press.value), None)

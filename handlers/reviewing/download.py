@@ -84,7 +84,9 @@ class Download:
     async def _post(self, owed: OwedMessage, request: Request) -> None:
         store, channel_id = self._request_log.store, request.channel_id
         rows = await review_record.review_rows(store, request_id=request.id)
-        rows = [review_record.for_thread(row) for row in rows]
+        takes = await self._request_log.takes(request.id)
+        taken_down = {take.id for take in takes if take.taken_down_by}
+        rows = [review_record.for_thread(row, taken_down) for row in rows]
         ids = [*review_record.ids_in_rows(rows), channel_id]
         names = await self._profiles.names(ids, here=channel_id, seconds=NAMES_SECONDS)
         rows = [review_record.named(row, names) for row in rows]

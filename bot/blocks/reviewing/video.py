@@ -11,7 +11,8 @@ ENDS = ("!", "?", "…")
 
 def without_words(take: Take) -> Take:
     """For somebody who may know of it, but not what it says."""
-    return replace(take, parameters=replace(take.parameters, prompt=""), audio_name="")
+    parameters = replace(take.parameters, prompt="", audio_url="")
+    return replace(take, parameters=parameters, audio_name="")
 
 
 def of_video(take: Take, link: str, *, starts: str = "take", ends: str = ".") -> str:

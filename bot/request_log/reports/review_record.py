@@ -5,7 +5,7 @@ missing from it, too.
 """
 
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Container, Iterable, Mapping
 from typing import Any
 
 from bot.domain.reviews import Note
@@ -94,9 +94,14 @@ async def each_row(
         yield row
 
 
-def for_thread(row: Row) -> Row:
-    """Whoever has edited or deleted a reply there has taken those words back."""
-    return row | {"note": ""} if row["what"] in (notes.EDITED, notes.DELETED) else row
+def for_thread(row: Row, taken_down: Container[str]) -> Row:
+    """Whoever has edited or deleted a reply there has taken those words back.
+
+    And nobody may read there what takes were to say that have been `taken_down`, by their ids.
+    """
+    is_script = row["what"] in (SUGGESTED, EDITED) and row["take_id"] in taken_down
+    is_gone = is_script or row["what"] in (notes.EDITED, notes.DELETED)
+    return row | {"note": ""} if is_gone else row
 
 
 def ids_in_rows(rows: Iterable[Row]) -> list[str]:
