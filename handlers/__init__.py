@@ -9,7 +9,7 @@
     settings that people keep under a name       looks/
     faces and voices                             casting/
     Digital Twins, and consent to them           twins/
-    the channel that is chosen in a form         channels/
+    the channel of a form; one is made private   channels/
 
 Each listener is found by its ID; only those of events are asked in the order of registration.
 """
@@ -22,6 +22,7 @@ from handlers import casting, forgetting, home, looks, money, rendering, request
 from handlers.access import Listeners, Refusals
 from handlers.buttons import menu_items_are_buttons
 from handlers.channels.chosen import ChosenChannel
+from handlers.channels.made_private import MadePrivate
 from handlers.schedule import Schedule
 from handlers.shared import Shared
 
@@ -34,6 +35,7 @@ def register(
     app.rewrite(menu_items_are_buttons, name_fields_plainly)
     refusals = Refusals(errors=shared.errors, background=services.background)
     listeners = Listeners(app, shared.access, refusals)
+    MadePrivate(services.members).register(listeners)
     twin_forms = twins.forms(services, shared)
     requests.register(listeners, services, shared, twin_forms.open)
     reviewing.register(listeners, services, shared, review_schedule)

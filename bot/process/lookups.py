@@ -57,6 +57,9 @@ class Lookups(Generic[T]):
         # A clock that was set back would make it known for longer.
         return until > now and 0 <= now - at <= self._clock.scaled(newer_than)
 
+    def forget(self, key: str) -> None:
+        self._remembered.pop(key, None)
+
     async def _remember(self, key: str) -> T:
         answer, seconds = await self._look_up(key)
         now = self._clock.now().timestamp()

@@ -90,6 +90,10 @@ class Members:
         """Whether Slack was asked about this channel in the last minutes."""
         return self._public.knows(channel_id) or self._listed.knows(channel_id)
 
+    def forget_public(self, channel_id: str) -> None:
+        """It isn't any more."""
+        self._public.forget(channel_id)
+
     async def is_public(self, channel_id: str, workspaces: Set[str]) -> bool:
         """Whether it is a public channel of one of these workspaces. Raises SlackUnavailable."""
         return bool(workspaces and workspaces & await self._public.get(channel_id))

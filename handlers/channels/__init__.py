@@ -1,1 +1,1 @@
-"""What a form that isn't about a new video says of the channel that is chosen in it."""
+"""Channels: what a form says of the one that is chosen in it, and one that is made private."""

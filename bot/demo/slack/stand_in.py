@@ -162,6 +162,11 @@ class SlackStandIn(LoopbackServer):
         """The direct message between a person and the bot, or between two people."""
         return self.workspace.direct(person.id, other.id if other else self.installation.bot.id)
 
+    def make_private(self, channel: Channel, by: Person) -> None:
+        """Its members stay in it."""
+        channel.kind = "private"
+        self.events.made_private(channel, by.id)
+
     def change_id(self, channel: Channel, *, announced: bool = True) -> str:
         """Gives a channel a new id, as Slack does when it is shared; returns the old one."""
         old, channel.id = channel.id, self.workspace.new_id("C")

@@ -103,6 +103,13 @@ class Events:
         if channel.has(self.installation.bot.id):
             self.send("member_joined_channel", {**event, **more})
 
+    def made_private(self, channel: Channel, user_id: str) -> None:
+        """https://docs.slack.dev/reference/events/message/channel_convert_to_private"""
+        ts = self.installation.workspace.new_ts()
+        text = "made this channel *private*. Now, it can only be viewed or joined by invitation."
+        event = {"type": "message", "subtype": "channel_convert_to_private", "ts": ts}
+        self._send_of(channel, {**event, "user": user_id, "text": text})
+
     def home_opened(self, user_id: str) -> None:
         direct = self.installation.workspace.direct(user_id, self.installation.bot.id)
         event: Json = {"type": "app_home_opened", "user": user_id, "channel": direct.id}

@@ -14,6 +14,7 @@ from bot.slack.members import INVITED_SECONDS
 from tests.support.conversations import ask, delivered, logged, new_take, review_of
 from tests.support.processes.postgres import PostgresServer
 from tests.support.request_log import deliver
+from tests.support.reviewing.reviewers import FixedClock
 from tests.support.workspace import StartBot, Workspace, wait_for_text
 
 MISSING = "some may be missing"
@@ -193,6 +194,22 @@ async def test_a_slow_slack_shows_what_is_known(workspace: Workspace, slack: Sla
     await delivered(await ask(workspace, "Welcome to the team."))
     slack.faults.add("conversations.info", error="internal_error", times=None)
     assert "Slack was slow" in (await find(workspace, "welcome")).text
+
+
+@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+async def test_a_channel_that_is_made_private_counts_as_private_at_once(
+    start_bot: StartBot, slack: SlackStandIn, clock: FixedClock, http: bool
+) -> None:
+    """What is remembered of channels doesn't age here."""
+    workspace = await start_bot(http=http, clock=clock)
+    bob, team = slack.person("Bob"), slack.channel("team", people=[workspace.ada])
+    await video_in(workspace.ada, team, "Welcome to the team.")
+    assert "Welcome to the team." in (await find(workspace, "welcome", bob)).text
+    slack.make_private(team, workspace.ada)
+    async with asyncio.timeout(20):
+        while NOTHING not in (await find(workspace, "welcome", bob)).text:  # noqa: ASYNC110
+            await asyncio.sleep(0.5)  # the event is on its way
+    assert "Welcome to the team." in (await find(workspace, "welcome")).text
 
 
 async def test_guests_find_only_what_is_in_their_channels(
