@@ -58,7 +58,9 @@ def share_comment(
     was_approved: bool = False,
     publish_for: str = "",
 ) -> str:
-    """The text above a shared video. `was_approved`: when it was shared, but no longer.
+    """The text above a shared video. `said`: by whoever shares it, below all that I say of it.
+
+    `was_approved`: when it was shared, but no longer.
 
     `publish_for`: the user id of whoever wanted this copy, which is in the thread itself.
     """
@@ -71,12 +73,11 @@ def share_comment(
     # In front of all names, which people choose: one may say “approved by Grace”.
     what = f"{AI_LABEL}{as_draft(take)}" + ("" if approved or was_approved else ", not reviewed")
     lines = [
-        *([escape(said)] if said else []),
         f"{what}. {escape(made)}. {shared}.",
         *([NO_LONGER_APPROVED] if was_approved else []),
         *([f"<{link}|See the review>"] if link and not publish_for else []),
     ]
-    return "\n".join(lines)
+    return "\n".join(lines) + (f"\n\n{escape(said)}" if said else "")
 
 
 NO_LONGER_APPROVED = ":warning: *This video is no longer approved.* Please don't use it."
@@ -84,5 +85,6 @@ NO_LONGER_APPROVED = ":warning: *This video is no longer approved.* Please don't
 
 def said_in(comment: str) -> str:
     """The words of the person in the text above a shared video, as Slack has it."""
-    said, label, _ = f"\n{comment}".rpartition(f"\n{AI_LABEL}")
-    return unescape(said.strip()) if label else ""
+    if comment.startswith(AI_LABEL):
+        return unescape(comment.partition("\n\n")[2].strip())
+    return unescape(comment.rpartition(f"\n{AI_LABEL}")[0].strip())  # of earlier versions

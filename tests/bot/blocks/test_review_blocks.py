@@ -96,6 +96,8 @@ def test_the_words_above_a_share_are_found_again_in_slack() -> None:
     for said in ("", "For <you> & all\nin two lines", "AI-generated video"):
         text = share.share_comment(TAKE, people, said, "https://x.io", was_approved=True)
         assert share.said_in(text) == said
+    label, _, said = share.share_comment(TAKE, people, "For <you>", "").partition("\n\n")
+    assert share.said_in(f"{said}\n{label}") == "For <you>", "as earlier versions had it"
     assert share.said_in("Somebody else's words") == ""
 
 

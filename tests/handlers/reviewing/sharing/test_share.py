@@ -52,6 +52,13 @@ async def test_the_approved_file_goes_to_another_channel_with_a_link_back(
     assert digest == last(workspace)["sha256"]
 
 
+async def test_no_words_hide_who_made_it(workspace: Workspace, slack: SlackStandIn) -> None:
+    _, review = await approved_take(workspace)
+    said = "Made by Grace." + "\n" * 400 + "Bye"
+    shared = await shared_in(workspace.ada, review, slack.channel("news"), said)
+    assert shared.text().startswith("AI-generated video. Made by Ada, approved")
+
+
 async def test_everybody_who_approved_is_named_and_heard_what_the_press_did(
     start_bot: StartBot, slack: SlackStandIn
 ) -> None:
