@@ -142,11 +142,13 @@ class HomeContent:
 
     async def _of_mine(self, take: Take) -> Video:
         request = await self._request_log.request(take.request_id)
+        is_usable = not await why_ended(self._request_log.store, take.parameters)
         return Video(
             take,
             await self._link(take.requester_id, request.channel_id, request.card_ts),
             await self._declined_by(take),
-            await self._can_share(take, request),
+            is_usable,
+            is_usable and await self._can_share(take, request),
         )
 
     async def _declined_by(self, take: Take) -> str:
@@ -159,8 +161,6 @@ class HomeContent:
         if take.state is not State.DELIVERED or take.taken_down_by:
             return False
         if not (has_file(take) and may_be_shared(take, request)):
-            return False
-        if await why_ended(self._request_log.store, take.parameters):
             return False
         current = await self._review_log.current_take(request.id)
         return current is not None and current.id == take.id

@@ -34,6 +34,7 @@ WAITS: dict[str, str] = {
     HoldReason.SIGN_OFF: ":memo: Waiting for sign-off",
     HoldReason.APPROVAL: ":raised_hand: Waiting for an admin to approve the price",
 }
+NOT_USABLE = ":no_entry_sign: Can't be used any more"  # because of whom it shows
 STOPPED = ":no_entry_sign: Stopped waiting"  # and not cancelled: Segmind charges for it
 DECIDED: dict[str, str] = {
     Decision.APPROVED: ":white_check_mark: Approved",
@@ -45,12 +46,14 @@ DECIDED: dict[str, str] = {
 class Video:
     """A take, and the link to its message; "" if that isn't known.
 
-    `declined_by`: the admin who declined its price. `can_share`: it is there, and approved.
+    `declined_by`: the admin who declined its price. `is_usable`: the person shown hasn't withdrawn
+    their consent. `can_share`: it is there, and approved.
     """
 
     take: Take
     link: str
     declined_by: str = ""
+    is_usable: bool = True
     can_share: bool = False
 
 
@@ -121,6 +124,8 @@ def _state(video: Video, pause: Pause | None) -> str:
         return PAUSED[pause.reason]
     if take.state is State.CANCELLED and take.next_step == NextStep.LOOK_AGAIN:
         return STOPPED
+    if take.state is State.DELIVERED and not video.is_usable:
+        return NOT_USABLE
     return DECIDED.get(take.decision) or STATES[take.state]
 
 

@@ -66,6 +66,8 @@ async def play(workspace: Workspace) -> None:
     await told(ada, "@Bob withdrew their consent to Bob at his desk")
     await told(ada, "Please take these videos down")
     await slack.until(lambda: "Withdraw consent" not in question.buttons())
+    home = await ada.open_home()
+    await home.wait_for(lambda h: "Take 1 · :no_entry_sign: Can't be used any more" in h.text())
 
     before = len(segmind.bill)
     await ada.press("New take", review)
