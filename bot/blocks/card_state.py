@@ -52,7 +52,11 @@ def state_line(take: Take, progress: Progress) -> str:
             as_link = ", as a link" if take.message_ts else ""
             return f":white_check_mark: {ready} in the thread{as_link}"
         case State.FAILED:
-            after = (_error(take), charge_line(take), NEXT_SENTENCES.get(take.next_step))
+            after = (
+                _error(take),
+                charge_line(take, on_card=True),
+                NEXT_SENTENCES.get(take.next_step),
+            )
             return f":x: {' '.join(part for part in after if part)}"
         case State.CANCELLED:
             return f":no_entry_sign: {_error(take) or 'Cancelled.'}"

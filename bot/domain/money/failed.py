@@ -11,12 +11,17 @@ NEXT_SENTENCES: dict[str, str] = {
 }
 
 
-def charge_line(take: Take) -> str:
-    """For whoever reads its error; "" if that says it already, or the card shows its cost."""
+def charge_line(take: Take, *, on_card: bool = False) -> str:
+    """For whoever reads its error; "" if that says it already, or the card shows its cost.
+
+    `on_card`: where the cost is shown.
+    """
     if take.next_step == NextStep.DELIVER_AGAIN:
         return PAID if take.error_kind == EXPIRED else "Your video is paid for and safe."
     if ended_free(take.state, take.cost_usd, take.submitted_at, take.marked_at):
         return "" if "charged" in take.error else FREE
     if take.cost_usd is not None:
         return ""
-    return PAID if take.rendered_at else f"{MAY_CHARGE} The card shows the cost once it's known."
+    if take.rendered_at:
+        return PAID
+    return f"{MAY_CHARGE} {'This card' if on_card else 'The card'} shows the cost once it's known."

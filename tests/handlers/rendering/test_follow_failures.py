@@ -137,7 +137,8 @@ async def test_a_render_that_takes_too_long_can_be_checked_again(start_bot: Star
     workspace.segmind.pace = NEVER
     card = await wait_for_text(await ask(workspace), "I stopped waiting")
     assert "after 0.003 minutes" in card.text()
-    assert f"It may still finish. {MAY_CHARGE} Checking again is free." in card.text()
+    may_charge = MAY_CHARGE.replace("The card", "This card")
+    assert f"It may still finish. {may_charge} Checking again is free." in card.text()
     await workspace.ada.press("Check again (free)", card)
     await wait_for_text(card, "Rendering")
     await wait_for_text(card, "I stopped waiting")
@@ -147,6 +148,7 @@ async def test_a_render_that_takes_too_long_can_be_checked_again(start_bot: Star
     assert len(workspace.segmind.bill) == submissions(workspace) == len(logged(workspace)) == 1
     lines = [m for m in card.thread.replies() if "stopped waiting" in m.text()]
     assert len(lines) == 2, "each end is told once"
+    assert all(MAY_CHARGE in line.text() for line in lines)
 
 
 async def test_a_long_wait_between_polls_does_not_delay_a_cancel(start_bot: StartBot) -> None:
