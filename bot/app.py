@@ -21,7 +21,7 @@ from bot.monitoring.health import Health, Trouble
 from bot.process import shutdown
 from bot.process.background import Background
 from bot.process.clock import Clock
-from bot.process.http import HttpServer, RefusedRequests
+from bot.process.http import CountedWarnings, HttpServer
 from bot.process.lock import process_lock
 from bot.request_log.log import RequestLog
 from bot.request_log.money.limits import LimitLog
@@ -217,7 +217,7 @@ class Bot:
     async def _listen(self, app: RoutedApp, services: Services) -> None:
         """Opens the port, for /healthz and for Slack over HTTP, or else connects the socket."""
         settings = self._settings
-        web_app, refusals = web.Application(), RefusedRequests()
+        web_app, refusals = web.Application(), CountedWarnings()
         if self._slack and not settings.socket_mode:
             web_app = SlackServer(settings.port, EVENTS_PATH, app).web_app
             secret = settings.slack_signing_secret

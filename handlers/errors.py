@@ -14,7 +14,7 @@ from slack_bolt.response import BoltResponse
 
 from bot.domain.text import escape
 from bot.errors import BotError, SlackError
-from bot.process.http import RefusedRequests
+from bot.process.http import CountedWarnings
 from bot.request_log.statements import NotInLog
 from bot.slack import payloads
 from bot.slack.messages import SlackMessages
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 class Errors:
     def __init__(self, *, slack_messages: SlackMessages) -> None:
         self._slack_messages = slack_messages
-        self._dropped = RefusedRequests("dropped what no listener is for")
+        self._dropped = CountedWarnings("dropped what no listener is for")
 
     def register(self, app: AsyncApp) -> None:
         app.error(self._handle)

@@ -1,6 +1,6 @@
 """The HTTP port, for Slack and for probes."""
 
-from bot.process.http.refused_requests import RefusedRequests
+from bot.process.http.counted_warnings import CountedWarnings
 from bot.process.http.server import HttpServer
 
-__all__ = ["HttpServer", "RefusedRequests"]
+__all__ = ["CountedWarnings", "HttpServer"]

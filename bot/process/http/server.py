@@ -15,8 +15,8 @@ import aiohttp
 from aiohttp import web
 from aiohttp.http import RawRequestMessage
 
+from bot.process.http.counted_warnings import CountedWarnings, RequestErrors
 from bot.process.http.listening import listen, stop_listening
-from bot.process.http.refused_requests import RefusedRequests, RequestErrors
 from bot.process.open_files import most_open_files
 
 log = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class HttpServer:
     """`await start(…)`, then `port` is set; `await close()` lets running requests finish."""
 
-    def __init__(self, app: web.Application, refusals: RefusedRequests) -> None:
+    def __init__(self, app: web.Application, refusals: CountedWarnings) -> None:
         self.port = 0
         self.refusals = refusals
         self.buffer = memoryview(bytearray(READ_BYTES))  # what was read is passed on at once

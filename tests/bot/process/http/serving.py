@@ -5,12 +5,12 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 
-from bot.process.http import HttpServer, RefusedRequests
+from bot.process.http import CountedWarnings, HttpServer
 
 
 @asynccontextmanager
 async def serving(app: web.Application) -> AsyncIterator[HttpServer]:
-    server = HttpServer(app, RefusedRequests())
+    server = HttpServer(app, CountedWarnings())
     await server.start(("127.0.0.1",), 0)
     yield server
     await server.close()

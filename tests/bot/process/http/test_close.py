@@ -7,14 +7,14 @@ from contextlib import ExitStack, suppress
 import pytest
 from aiohttp import web
 
-from bot.process.http.refused_requests import RefusedRequests
+from bot.process.http.counted_warnings import CountedWarnings
 from bot.process.http.server import HttpServer
 
 
 @pytest.mark.parametrize("turns", range(6))
 async def test_connections_that_come_as_it_closes_are_closed(turns: int) -> None:
     """In each turn of the loop between their acceptance and the first byte."""
-    server = HttpServer(web.Application(), RefusedRequests())
+    server = HttpServer(web.Application(), CountedWarnings())
     await server.start(("127.0.0.1",), 0)
     with ExitStack() as clients:
         connected = [
@@ -31,7 +31,7 @@ async def test_connections_that_come_as_it_closes_are_closed(turns: int) -> None
 
 
 async def test_a_line_names_only_so_many_reasons(caplog: pytest.LogCaptureFixture) -> None:
-    refusals = RefusedRequests("dropped")
+    refusals = CountedWarnings("dropped")
     for n in range(100):
         refusals.count(f"of kind {n}")
     refusals.close()

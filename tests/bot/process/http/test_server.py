@@ -14,7 +14,7 @@ from aiohttp import web
 from bot.demo.stage import Stage
 from bot.errors import ConfigurationError
 from bot.process.http import server as http_server
-from bot.process.http.refused_requests import RefusedRequests
+from bot.process.http.counted_warnings import CountedWarnings
 from bot.process.http.server import HttpServer
 from tests.bot.process.http.serving import serving
 from tests.support.processes.ports import free_port
@@ -278,7 +278,7 @@ async def test_in_socket_mode_only_this_machine_is_listened_to(
 
 async def test_both_families_of_addresses_share_a_port(server: HttpServer) -> None:
     app = web.Application()
-    both = HttpServer(app, RefusedRequests())
+    both = HttpServer(app, CountedWarnings())
     await both.start(("0.0.0.0", "::"), 0)
     try:
         assert await asyncio.to_thread(answers, "127.0.0.1", both.port)
@@ -294,5 +294,5 @@ async def test_an_address_or_port_that_cannot_be_used_is_named(
     server: HttpServer, address: str, setting: str
 ) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        await HttpServer(web.Application(), RefusedRequests()).start((address,), server.port)
+        await HttpServer(web.Application(), CountedWarnings()).start((address,), server.port)
     assert caught.value.setting == setting

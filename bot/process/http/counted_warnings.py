@@ -15,7 +15,7 @@ MOST_REASONS = 20  # in a line
 OTHERS = "for other reasons"
 
 
-class RefusedRequests:
+class CountedWarnings:
     """Counts the requests that were refused, and logs the counts at most once a minute.
 
     `what` begins the line.
@@ -52,7 +52,7 @@ class RefusedRequests:
 class RequestErrors(logging.LoggerAdapter[logging.Logger]):
     """aiohttp's log: what clients do wrong is only counted, not logged with its traceback."""
 
-    def __init__(self, logger: logging.Logger, refusals: RefusedRequests) -> None:
+    def __init__(self, logger: logging.Logger, refusals: CountedWarnings) -> None:
         super().__init__(logger)
         self._refusals = refusals
 
