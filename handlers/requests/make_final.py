@@ -53,5 +53,5 @@ class MakeFinal:
             request.id, draft.number + 1, draft.final_parameters, requester_id=press.user_id,
             audio=draft.audio, due_at=still_ahead(draft.due_at, datetime.now(UTC)),
         )  # fmt: skip
-        await self._next_takes.tell(request, take, by=press.user_id, asks=True)
+        await self._next_takes.check_and_announce(request, take, by=press.user_id, asks=True)
         await self._next_takes.add(take, by=press.user_id, asks=True)

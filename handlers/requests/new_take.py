@@ -40,7 +40,7 @@ class NextTakes:
         self._cards = cards
         self._render_queue = render_queue
 
-    async def tell(
+    async def check_and_announce(
         self, request: Request, take: Take, *, by: str, asks: bool, sign_off: bool = False
     ) -> None:
         """Tells whoever asks for it. Raises ChannelRefused, and NotPossible over a limit."""
@@ -167,7 +167,9 @@ class NewTake:
         )  # fmt: skip
         set_log_take(take.id)
         asks, sign_off = values.asks, values.sign_off
-        await self._next_takes.tell(request, take, by=user_id, asks=asks, sign_off=sign_off)
+        await self._next_takes.check_and_announce(
+            request, take, by=user_id, asks=asks, sign_off=sign_off
+        )
         answers = await self._answered_notes(request, new_take)
         await self._next_takes.add(
             take, by=user_id, answers=answers, reviewers=values.rounds, asks=asks,
