@@ -88,7 +88,7 @@ def is_direct(channel_id: str) -> bool:
     return channel_id.startswith("D")
 
 
-def mention_of(channel_id: str) -> str:
+def channel_label(channel_id: str) -> str:
     """As mrkdwn. Slack shows no name for a direct message."""
     return "a direct message" if is_direct(channel_id) else f"<#{channel_id}>"
 

@@ -9,7 +9,7 @@ from bot.blocks.text import context, form, page, section
 from bot.domain.casting.clips import RESOLUTION
 from bot.domain.casting.orders import Order
 from bot.domain.money.amounts import estimated
-from bot.domain.takes import mention_of
+from bot.domain.takes import channel_label
 from bot.domain.text import escape
 
 TITLE = "Make the casting sheet"
@@ -87,7 +87,7 @@ def clips(number: int) -> str:
 
 def done(made: int, channel_id: str, failed: Sequence[str]) -> str:
     """What the admin is told when all clips have ended. `failed`: avatars without one."""
-    where = f"{clips(made)} in {mention_of(channel_id)}. Open it with *Casting sheet* in Home."
+    where = f"{clips(made)} in {channel_label(channel_id)}. Open it with *Casting sheet* in Home."
     if not failed:
         return f"The casting sheet is ready: {where}"
     names = escape(", ".join(failed))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.blocks.text import Block, actions, button, context, quote, section
-from bot.domain.takes import is_direct, mention_of
+from bot.domain.takes import channel_label, is_direct
 from bot.domain.text import cut, escape
 
 USE_AS_SCRIPT = "use_as_script"
@@ -53,6 +53,6 @@ def _line(video: FoundVideo) -> str:
     when = f"<!date^{at}^{{date_short_pretty}}|{video.delivered_at[:10]}>"
     what = f"Take {video.number}"
     named = f"*<{video.link}|{what}>*" if video.link else f"*{what}*"
-    where = "our messages" if is_direct(video.channel_id) else mention_of(video.channel_id)
+    where = "our messages" if is_direct(video.channel_id) else channel_label(video.channel_id)
     who = f"{named} by <@{video.requester_id}> in {where}, {when}"
     return f"{who}\n{quote(video.snippet)}"

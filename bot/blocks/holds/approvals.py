@@ -7,7 +7,7 @@ from bot.blocks.fields import text_field
 from bot.blocks.text import Block, button, context, form, plain, quote, section
 from bot.domain.estimates import Estimate, a_minute
 from bot.domain.money.amounts import estimated
-from bot.domain.takes import Request, Take, mention_of
+from bot.domain.takes import Request, Take, channel_label
 from bot.domain.text import cut, escape
 
 # Action ids; the second is also the callback id of its form.
@@ -28,7 +28,7 @@ def message(
     usd = (
         f"about {estimated(price.usd)}" if price.usd is not None else f"{a_minute(price)} of audio"
     )
-    who, where = f"<@{take.requester_id}>", mention_of(request.channel_id)
+    who, where = f"<@{take.requester_id}>", channel_label(request.channel_id)
     what = "rendering a video again" if again else "a video"
     text = f"{who} asks you to approve {what} over a limit, in {where}: {usd}."
     buttons = [

@@ -10,7 +10,7 @@ from bot.blocks.reviewing.video import of_video, without_words
 from bot.blocks.text import Block, actions, button, confirm, context, form, quote, section
 from bot.domain.money.amounts import charged
 from bot.domain.parameters import without_query
-from bot.domain.takes import PauseReason, Take, mention_of
+from bot.domain.takes import PauseReason, Take, channel_label
 from bot.domain.text import cut, escape
 from bot.domain.twins.twin import (
     ANSWER_WITHIN,
@@ -173,7 +173,7 @@ def message(
 def _video(made: Made) -> str:
     take = made.take if made.is_seen else without_words(made.take)
     named = of_video(take, made.link, starts="Take", ends="")
-    return f"{named} in {mention_of(made.channel_id)}, by <@{made.take.requester_id}>"
+    return f"{named} in {channel_label(made.channel_id)}, by <@{made.take.requester_id}>"
 
 
 def _waits(twin: Twin, kind: str, has_admins: bool) -> str:

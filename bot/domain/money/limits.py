@@ -20,7 +20,7 @@ from enum import StrEnum
 
 from bot.domain.money.amounts import ROUNDING, amount, charged, estimated, rounded, rounded_up
 from bot.domain.money.months import Month
-from bot.domain.takes import UNFINISHED, State, Take, mention_of
+from bot.domain.takes import UNFINISHED, State, Take, channel_label
 from bot.domain.text import cut
 
 EACH = ""  # the subject of a budget for every person, or for every channel
@@ -219,7 +219,7 @@ def left_lines(limits: Limits, budgets: Sequence[Budget]) -> str:
     """What an admin who decides about a take is told: each limit, and how much of it is left."""
     whose = {
         Scope.WORKSPACE: lambda _: "this workspace", Scope.PERSON: "<@{}>".format,
-        Scope.CHANNEL: mention_of,
+        Scope.CHANNEL: channel_label,
     }  # fmt: skip
     lines = [
         f"{amount(budget.left_usd)} of {amount(budget.usd)} left this month for "

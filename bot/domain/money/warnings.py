@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from bot.domain.money.amounts import ROUNDING, amount, rounded
 from bot.domain.money.limits import Budget, Scope
 from bot.domain.money.months import Month
-from bot.domain.takes import mention_of
+from bot.domain.takes import channel_label
 
 WARN_AT = (100, 80)  # percent of a budget
 MOST_NAMED = 10
@@ -94,7 +94,7 @@ def _who(budget: Budget, names: Names | None) -> str:
         return "the workspace"
     if names is None:
         is_person = budget.scope is Scope.PERSON
-        return f"<@{budget.subject}>" if is_person else mention_of(budget.subject)
+        return f"<@{budget.subject}>" if is_person else channel_label(budget.subject)
     return names.get(budget.subject, budget.subject)
 
 
