@@ -55,44 +55,44 @@ def register(
         show_seconds=clock.scaled(SHOW_SECONDS),
         alone=not services.settings.database_url,
     )  # fmt: skip
-    told = TwinMessages(
+    twin_messages = TwinMessages(
         twin_log=log, request_log=services.request_log, owed_messages=shared.owed_messages,
         slack_messages=slack_messages, background=services.background, redraws=services.redraws,
         access=shared.access, has_admins=bool(services.settings.admin_user_ids),
     )  # fmt: skip
-    twin_forms.register(app, told)
+    twin_forms.register(app, twin_messages)
     TwinShortcut(
         twin_forms=twin_forms, background=services.background, errors=shared.errors,
         bot_id=services.slack_messages.bot_id,
     ).register(app)  # fmt: skip
     TwinAnswers(
-        twin_log=log, making_log=making_log, twin_messages=told,
+        twin_log=log, making_log=making_log, twin_messages=twin_messages,
         slack_client=services.slack_client, cards=shared.cards, buttons=shared.buttons,
         review_messages=shared.review_messages, rules=take_rules(services),
     ).register(app)  # fmt: skip
     Watching(twin_log=log, slack_files=services.slack_files, buttons=shared.buttons).register(app)
     footage = Footage(
-        twin_log=log, twin_messages=told, slack_files=services.slack_files,
+        twin_log=log, twin_messages=twin_messages, slack_files=services.slack_files,
         result_files=services.result_files, uploads=services.uploads,
         folder=services.settings.data_dir, admin_user_ids=services.settings.admin_user_ids,
     )  # fmt: skip
     maker = TwinMaker(
-        making_log=making_log, twin_messages=told, segmind=services.segmind, jobs=services.jobs,
-        queue_log=services.queue_log, request_log=services.request_log, admins=shared.admins,
-        footage=footage, background=services.background, clock=clock,
+        making_log=making_log, twin_messages=twin_messages, segmind=services.segmind,
+        jobs=services.jobs, queue_log=services.queue_log, request_log=services.request_log,
+        admins=shared.admins, footage=footage, background=services.background, clock=clock,
     )  # fmt: skip
     render_schedule.add("making twins", maker.check, every=making.CHECK_SECONDS)
     twin_costs = TwinCosts(
-        making_log=making_log, twin_messages=told, request_log=services.request_log,
+        making_log=making_log, twin_messages=twin_messages, request_log=services.request_log,
         segmind=services.segmind,
     )  # fmt: skip
     render_schedule.add("costs of twins", twin_costs.check, every=costs.CHECK_SECONDS)
-    review_schedule.add("twin messages", told.check, every=messages.CHECK_SECONDS)
-    _watch_consents(services, shared, told, review_schedule)
+    review_schedule.add("twin messages", twin_messages.check, every=messages.CHECK_SECONDS)
+    _watch_consents(services, shared, twin_messages, review_schedule)
 
 
 def _watch_consents(
-    services: Services, shared: Shared, told: TwinMessages, schedule: Schedule
+    services: Services, shared: Shared, twin_messages: TwinMessages, schedule: Schedule
 ) -> None:
     """What ends one, or lifts a no, without anybody's press."""
     log, people = shared.twin_log, shared.people_shown
@@ -102,7 +102,7 @@ def _watch_consents(
     removing = FootageRemoval(twin_log=log, slack_files=services.slack_files)
     schedule.add("footage", removing.check, every=removal.CHECK_SECONDS)
     reminding = TwinReminders(
-        twin_log=log, twin_messages=told, slack_messages=services.slack_messages,
+        twin_log=log, twin_messages=twin_messages, slack_messages=services.slack_messages,
         profiles=services.profiles, clock=services.clock,
     )  # fmt: skip
     schedule.add("twin reminders", reminding.remind, every=reminders.CHECK_SECONDS)

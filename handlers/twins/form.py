@@ -56,11 +56,11 @@ class TwinForms:
         self._profiles = profiles
         self._buttons = buttons
         self._rules = rules
-        self._told: TwinMessages | None = None
+        self._twin_messages: TwinMessages | None = None
 
-    def register(self, app: Listeners, told: TwinMessages) -> None:
-        """`told`: tells people about a new twin."""
-        self._told = told
+    def register(self, app: Listeners, twin_messages: TwinMessages) -> None:
+        """`twin_messages`: tells people about a new twin."""
+        self._twin_messages = twin_messages
         app.action(form.MAKE_TWIN, Act.MAKE_TWIN, self._buttons.handler(self._pressed))
         app.view(form.MAKE_TWIN, Act.MAKE_TWIN, self.submission)
 
@@ -104,8 +104,8 @@ class TwinForms:
             await ack(response_action="errors", errors=found)
             return
         await ack()
-        if self._told:
-            self._told.show_soon(twin.id)
+        if self._twin_messages:
+            self._twin_messages.show_soon(twin.id)
 
     async def _problems(self, typed: form.TwinForm, user_id: str) -> dict[str, str]:
         """What can't be asked for like this: field -> one sentence."""
