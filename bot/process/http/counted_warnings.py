@@ -16,7 +16,7 @@ OTHERS = "for other reasons"
 
 
 class CountedWarnings:
-    """Counts the requests that were refused, and logs the counts at most once a minute.
+    """Counts what was refused or dropped, and logs the counts at most once a minute.
 
     `what` begins the line.
     """
