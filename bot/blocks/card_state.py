@@ -70,10 +70,15 @@ HOLD_LINES: dict[str, str] = {
         ":raised_hand: Waiting for an admin to approve the price. Nothing is charged until then."
     ),
 }
-PAUSED = {
-    PauseReason.RATE: ":hourglass_flowing_sand: Waiting: Segmind is busy",
-    PauseReason.CREDITS: ":credit_card: Waiting: the Segmind account is out of credits",
-    PauseReason.KEY: ":key: Waiting: Segmind refuses the bot's API key",
+WHY_PAUSED = {
+    PauseReason.RATE: "Segmind is busy",
+    PauseReason.CREDITS: "the Segmind account is out of credits",
+    PauseReason.KEY: "Segmind refuses the bot's API key",
+}
+ICONS = {
+    PauseReason.RATE: ":hourglass_flowing_sand:",
+    PauseReason.CREDITS: ":credit_card:",
+    PauseReason.KEY: ":key:",
 }
 RESUMES = {
     PauseReason.RATE: "Resuming shortly.",
@@ -87,11 +92,23 @@ PAUSE_BUTTONS = {
 }
 
 
+def paused_line(reason: PauseReason) -> str:
+    """Of a take that waits."""
+    return f"{ICONS[reason]} Waiting: {WHY_PAUSED[reason]}"
+
+
+def queue_line(reason: PauseReason) -> str:
+    """Of the queue itself, for admins."""
+    why = WHY_PAUSED[reason]
+    ends = "" if reason in PAUSE_BUTTONS else " The queue resumes by itself."
+    return f"The queue is paused. {why[0].upper()}{why[1:]}.{ends}"
+
+
 def _queued(progress: Progress) -> str:
     if progress.pause:
         admin = "Your admin knows;" if progress.has_admins else "Tell your admin;"
         reason = progress.pause.reason
-        return f"{PAUSED[reason]}. {RESUMES[reason].format(admin=admin)}"
+        return f"{paused_line(reason)}. {RESUMES[reason].format(admin=admin)}"
     line = ":hourglass_flowing_sand: Queued"
     if progress.queue_position:
         line += (

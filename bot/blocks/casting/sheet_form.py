@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
+from bot.blocks.card_state import queue_line
 from bot.blocks.forms.channel import where_field
-from bot.blocks.home.for_admins import MAKE_SHEET, PAUSED
+from bot.blocks.home.for_admins import MAKE_SHEET
 from bot.blocks.text import context, form, page, section
 from bot.domain.casting.clips import RESOLUTION
 from bot.domain.casting.orders import Order
@@ -72,7 +73,7 @@ def lines(order: Order) -> list[str]:
     if not order.has_ffmpeg:
         found.append(NO_FFMPEG)
     if order.pause:
-        found.append(f"{WARNING}The queue is paused. {PAUSED[order.pause.reason]}")
+        found.append(f"{WARNING}{queue_line(order.pause.reason)}")
     return found
 
 

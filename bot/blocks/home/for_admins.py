@@ -4,23 +4,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.blocks.card import RESUME_QUEUE
-from bot.blocks.card_state import PAUSE_BUTTONS
+from bot.blocks.card_state import PAUSE_BUTTONS, queue_line
 from bot.blocks.home.videos import Video, failure, to_approve
 from bot.blocks.text import Block, actions, button, context, header, section
 from bot.domain.money.amounts import amount
 from bot.domain.money.limits import EACH, Budget, Limits, Scope
-from bot.domain.takes import Pause, PauseReason, State, is_direct
+from bot.domain.takes import Pause, State, is_direct
 
 CHANGE_LIMITS, MAKE_SHEET = "change_limits", "make_casting_sheet"  # action ids
 APPROVALS_SHOWN = 10
 BUDGETS_SHOWN = 10
 SHEET = "A casting sheet shows everybody the face and the voice of each avatar in the list."
-
-PAUSED = {
-    PauseReason.RATE: "Segmind is busy. The queue resumes by itself.",
-    PauseReason.CREDITS: "The Segmind account is out of credits.",
-    PauseReason.KEY: "Segmind refuses the bot's API key.",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +90,7 @@ def _queue(admin: ForAdmins, pause: Pause | None) -> list[Block]:
     shown = [header("The queue"), section(", ".join(found) or "No video is waiting.")]
     if not pause:
         return shown
-    shown.append(section(f":warning: The queue is paused. {PAUSED[pause.reason]}"))
+    shown.append(section(f":warning: {queue_line(pause.reason)}"))
     if resume := PAUSE_BUTTONS.get(pause.reason):
         resumes = actions([button(resume, RESUME_QUEUE, "")])
         shown.append({**resumes, "block_id": RESUME_QUEUE})

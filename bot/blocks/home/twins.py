@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from bot.blocks.card_state import WHY_PAUSED
 from bot.blocks.text import Block, context, header, section
 from bot.blocks.twins.consent import WAITS, answer_line, in_channels, withdraw_button
 from bot.domain.takes import Pause
@@ -54,6 +55,6 @@ def _state(twin: Twin, pause: Pause | None) -> str:
         who = "you're" if twin.is_own else "that person is"
         return f"can't be used until {who} back"
     if twin.state is TwinState.ALLOWED and pause and pause.reason in WAITS:
-        why, then = WAITS[pause.reason]
-        return f"not made yet, because {why}. I'll make it {then}."
+        why = WHY_PAUSED[pause.reason]
+        return f"not made yet, because {why}. I'll make it {WAITS[pause.reason]}."
     return STATES.get(twin.state, "being made")

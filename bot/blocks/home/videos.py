@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.blocks.card import COPY
-from bot.blocks.card_state import PAUSED
+from bot.blocks.card_state import paused_line
 from bot.blocks.holds.approvals import price
 from bot.blocks.reviewing.due_dates import due_line
 from bot.blocks.sharing.share import SHARE
@@ -121,7 +121,7 @@ def _state(video: Video, pause: Pause | None) -> str:
     if video.declined_by:
         return f":no_entry_sign: Declined by <@{video.declined_by}>"
     if take.state is State.QUEUED and pause:
-        return PAUSED[pause.reason]
+        return paused_line(pause.reason)
     if take.state is State.CANCELLED and take.next_step == NextStep.LOOK_AGAIN:
         return STOPPED
     if take.state is State.DELIVERED and not video.is_usable:

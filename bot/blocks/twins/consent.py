@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bot.blocks.card_state import WHY_PAUSED
 from bot.blocks.fields import channels_field, conversations, state_values
 from bot.blocks.reviewing.video import of_video, without_words
 from bot.blocks.text import Block, actions, button, confirm, context, form, quote, section
@@ -37,11 +38,8 @@ CAN_WITHDRAW = (
     "share such videos any more, and I ask people to take down those that are there. What Segmind "
     f"and HeyGen have stored stays there. If you don't answer within {DAYS} days, that's a no."
 )
-# Why it isn't made yet, and when it is.
-WAITS = {
-    PauseReason.CREDITS: ("the Segmind account is out of credits", "after a top-up"),
-    PauseReason.KEY: ("Segmind refuses the bot's API key", "once the key works"),
-}
+# What it waits for while the queue is paused.
+WAITS = {PauseReason.CREDITS: "after a top-up", PauseReason.KEY: "once the key works"}
 TAKE_DOWN = "Please take these videos down, with *Take it down* in the menu below each:"
 ASKED_TO_TAKE_DOWN = "I've asked the people who made these videos to take them down:"
 IF_YOU = "If it shows you, tell"
@@ -180,7 +178,7 @@ def _waits(twin: Twin, kind: str, has_admins: bool) -> str:
     """Why it isn't made yet, and what happens next; "" for other messages."""
     if kind not in WAITS:
         return ""
-    why, then = WAITS[PauseReason(kind)]
+    why, then = WHY_PAUSED[PauseReason(kind)], WAITS[PauseReason(kind)]
     admin = "Your admin knows." if has_admins else "Tell your admin."
     return f"{_name(twin)} isn't made yet, because {why}. {admin} I'll make it {then}."
 
