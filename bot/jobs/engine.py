@@ -131,6 +131,7 @@ class Jobs:
 
     async def _settle(self, job_id: str) -> None:
         with self._running.job(job_id):
+            _job_id.set(job_id)
             set_log_take(take_id := _take_and_run(job_id)[0])
             await self._steps.settle(take_id)
 

@@ -189,7 +189,8 @@ class Segmind:
         count. Raises RenderFailed.
         """
         with suppress(SegmindUnavailable, RateLimited, KeyRefused):
-            response = await self._transport.get(self._request_url(request_id), save_to)
+            url = self._request_url(request_id)
+            response = await self._transport.get(url, save_to, turn=Turn.RESULT)
             status_or_raise(response, request_id)
             result = result_for(request_id, response)
             if result and result.urls.difference(known):

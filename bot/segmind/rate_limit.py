@@ -17,7 +17,13 @@ class Turn(Enum):
     STARTED = 0.997  # a request that already has some of its tokens
     SUBMISSION = 0.998
     RESULT = 0.999  # of a render that is finished
+    LOOK_UP = 0.9995  # in the history, or of the balance
     GET = 1.0
+
+
+# However many of these there are, such as of forms that Segmind refuses at once, as many requests
+# are left to the polls and results of what was submitted.
+AT_MOST_HALF = (Turn.SUBMISSION, Turn.LOOK_UP)
 
 
 class RateLimit:
@@ -29,6 +35,8 @@ class RateLimit:
         self._burst = max(1.0, requests_per_minute / 5)
         self._per_second = requests_per_minute * 0.8 / 60
         self._bucket = AsyncLimiter(self._burst, self._burst / self._per_second)
+        burst = max(1.0, self._burst / 2)
+        self._half = AsyncLimiter(burst, burst / (self._per_second / 2))
         self._processes = 1
         self._drain_since: float | None = monotonic()  # None: nothing has to be drained
 
@@ -40,11 +48,16 @@ class RateLimit:
 
     async def acquire(self, turn: Turn = Turn.GET) -> None:
         """Waits until one more request is within the limit."""
+        if turn in AT_MOST_HALF:
+            await self._acquire(self._half, turn)
         if self._drain_since is not None:
             await self._drain(monotonic() - self._drain_since)
+        await self._acquire(self._bucket, turn)
+
+    async def _acquire(self, limiter: AsyncLimiter, turn: Turn) -> None:
         acquired = 0
         while acquired < self._processes:  # which may change while this waits
-            await self._bucket.acquire((Turn.STARTED if acquired else turn).value)
+            await limiter.acquire((Turn.STARTED if acquired else turn).value)
             acquired += 1
 
     async def acquire_spare(self) -> None:

@@ -162,7 +162,7 @@ class Transport:
         save_to: Path | None = None,
         query: dict[str, Any] | None = None,
         *,
-        turn: Turn | None = Turn.GET,
+        turn: Turn | None = Turn.LOOK_UP,
         most: int = MAX_RESPONSE_BYTES,
     ) -> Response:
         """A GET, safe to repeat. Raises SegmindUnavailable, RateLimited, KeyRefused.

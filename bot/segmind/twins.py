@@ -85,11 +85,11 @@ class TwinApi:
         """Raises RenderFailed and NoResult: it has ended without a twin. RateLimited, KeyRefused,
         SegmindUnavailable: this poll failed, or the request isn't known."""
         url = f"{self._api_url}/v2/requests/{quote(request_id, safe='')}"
-        response = await self._transport.get(f"{url}/status")
+        response = await self._transport.get(f"{url}/status", turn=Turn.GET)
         status = status_or_raise(response, request_id)
         if status in RUNNING_WORDS:
             return Progress(status)
-        last = await self._transport.get(url)
+        last = await self._transport.get(url, turn=Turn.GET)
         status_or_raise(last, request_id)
         for answer in (last, response):
             if not is_about_another(answer, request_id) and (created := _created(answer.body)):

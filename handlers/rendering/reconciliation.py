@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from bot.domain.clocks import CLOCK_SKEW
 from bot.domain.takes import State, Take
 from bot.errors import NoResult, SegmindError, SlackError
+from bot.jobs.engine import Jobs
 from bot.process.clock import Clock
 from bot.process.retry import retry
 from bot.request_log.log import RequestLog
@@ -143,10 +144,12 @@ class Costs:
         *,
         request_log: RequestLog,
         reconciliation: Reconciliation,
+        jobs: Jobs,
         cards: Cards,
         clock: Clock,
     ) -> None:
         self._request_log = request_log
+        self._jobs = jobs
         self._reconciliation = reconciliation
         self._cards = cards
         self._clock = clock
@@ -156,7 +159,8 @@ class Costs:
         for wait in COST_WAITS:
             await self._clock.sleep(wait)
             take = await self._request_log.take(take_id)
-            if not take.submitted_at:
+            # A newer run looks it up when it has ended: many runs would use up Segmind's limit.
+            if not take.submitted_at or take.runs != self._jobs.current_run():
                 return
             try:
                 row = await self._reconciliation.history_row(take)

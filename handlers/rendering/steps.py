@@ -54,6 +54,8 @@ def steps(
         catalog=services.catalog, thread=thread, cards=cards, reconciliation=reconciliation,
         review_messages=shared.review_messages, clock=clock,
     )  # fmt: skip
-    costs = Costs(request_log=request_log, reconciliation=reconciliation, cards=cards, clock=clock)
+    costs = Costs(
+        request_log=request_log, reconciliation=reconciliation, jobs=jobs, cards=cards, clock=clock
+    )
 
     return Steps(submit.submit, follow.follow, deliver.deliver, costs.settle, failures.fail)

@@ -11,12 +11,14 @@ import pytest
 
 from bot.demo.segmind import AtOnce, Outcome
 from bot.demo.stage import Stage
+from bot.jobs.engine import SETTLE
+from bot.process.clock import Clock
 from bot.settings.table import Settings
 from bot.slack.connection.tokens import slack_client
 from tests.support.conversations import ask, delivered, logged
 from tests.support.processes.bot_process import HELD, ask_on, held_stage, kill
 from tests.support.waiting import wait_until
-from tests.support.workspace import Workspace, wait_for_text
+from tests.support.workspace import StartBot, Workspace, wait_for_text
 
 POLLS = 10  # after this many polls of paid renders, everything that could start has started
 ENDED = "SELECT count(*) FROM workflow_status WHERE name = 'render' AND status = 'SUCCESS'"
@@ -167,3 +169,17 @@ async def test_jobs_that_somebody_else_wrote_keep_nothing_from_being_resumed(
         jobs.commit()
     await workspace.bot.render_schedule.run("resume")
     await wait_until(lambda: all(take["settled_at"] for take in logged(workspace)))
+
+
+async def test_only_the_last_run_looks_up_the_cost(start_bot: StartBot) -> None:
+    """Each of many runs would read Segmind's history until the render has ended."""
+    workspace = await start_bot(clock=Clock(1.0))
+    workspace.segmind.pace = HELD
+    card = await wait_for_text(await ask(workspace), "Rendering")
+    await workspace.ada.press("Stop waiting", card)
+    await wait_for_text(card, "Get the video (free)")
+    await workspace.ada.press("Get the video (free)", card)
+    await wait_for_text(card, "Rendering")
+    with closing(sqlite3.connect(workspace.settings.jobs_path)) as jobs:
+        ended = f"SELECT status FROM workflow_status WHERE workflow_uuid LIKE '%.0{SETTLE}'"
+        await wait_until(lambda: jobs.execute(ended).fetchall() == [("SUCCESS",)])

@@ -131,6 +131,27 @@ async def test_a_submission_goes_before_waiting_gets(clock: FakeClock, processes
         task.cancel()
 
 
+@pytest.mark.parametrize("turn", [Turn.SUBMISSION, Turn.LOOK_UP])
+@pytest.mark.parametrize("requests_per_minute", [5, 50])
+async def test_submissions_and_look_ups_leave_polls_half_of_the_limit(
+    clock: FakeClock, requests_per_minute: int, turn: Turn
+) -> None:
+    mine, polls = RateLimit(requests_per_minute), list[float]()
+    others = [asyncio.create_task(mine.acquire(turn)) for _ in range(requests_per_minute * 10)]
+
+    async def poll() -> None:
+        while True:
+            await mine.acquire_spare()
+            polls.append(clock.now)
+
+    polling = asyncio.create_task(poll())
+    await clock.advance(120)
+    assert len(polls) >= 0.35 * 2 * requests_per_minute
+    assert sum(other.done() for other in others) >= 0.35 * 2 * requests_per_minute
+    for task in (polling, *others):
+        task.cancel()
+
+
 @pytest.mark.parametrize("delay", [0, 5], ids="learns its share after {} s".format)
 async def test_no_minute_exceeds_the_limit_while_workers_come_and_go(
     clock: FakeClock, delay: float
