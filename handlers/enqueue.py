@@ -24,7 +24,7 @@ from bot.jobs.engine import Jobs
 from bot.process.background import Background
 from bot.request_log.log import RequestLog
 from bot.request_log.money.holds import RENDERED_AGAIN
-from bot.request_log.money.spending import OverLimit, TakeRules
+from bot.request_log.money.spending import OverLimit, TakeRules, TooManyInVain
 from bot.request_log.queue import QueueLog
 from bot.request_log.rows import now
 from bot.request_log.statements import TooManyUnfinished, would_add_take
@@ -34,6 +34,7 @@ from handlers.audio_files import certain_usd
 log = logging.getLogger(__name__)
 
 ALREADY = "Take {} has already been requested."
+IN_VAIN = "{} of {} videos have failed or were cancelled within the last hour. Try again later."
 
 
 class TooManyUnderWay(NotPossible):
@@ -213,6 +214,9 @@ class RenderQueue:
         except TooManyUnfinished as too_many:
             of_reader = by == take.requester_id
             raise TooManyUnderWay.of(too_many.args[0], of_reader=of_reader) from None
+        except TooManyInVain as too_many:
+            whose = "your" if by == take.requester_id else "their"
+            raise NotPossible(IN_VAIN.format(too_many.args[0], whose)) from None
         except OverLimit as over:
             needs_approval = over.checked.result is LimitResult.NEEDS_APPROVAL
             can_ask = needs_approval and bool(self._rules.admin_user_ids)

@@ -6,7 +6,7 @@ for at the same moment, in any number of processes, never exceed a budget togeth
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from bot.domain.money.amounts import ROUNDING
 from bot.domain.money.limits import (
@@ -23,6 +23,7 @@ from bot.domain.money.limits import (
 )
 from bot.domain.money.months import Month, month_of
 from bot.domain.takes import State, Take
+from bot.request_log.rows import timestamp
 from bot.storage.store import Database, Transaction
 
 # The kinds of limits, in the table `limits`. A budget's kind is its scope; its subject is a
@@ -32,6 +33,11 @@ VIDEO, CHANNELS, USERS_OF_4K = "video", "channels", "4k"
 COLUMNS = {Scope.PERSON: "requester_id", Scope.CHANNEL: "channel_id"}
 IN_MONTH = "requested_at >= ? AND requested_at < ?"
 FOREVER = "9999"  # after every time of the log
+# Takes of one person that failed or were cancelled within an hour. Most of them are free, and
+# nothing else bounds them: MAX_UNFINISHED_TAKES is for those that have not ended.
+MOST_IN_VAIN = 60
+IN_VAIN = """SELECT count(*) AS many FROM takes
+    WHERE requester_id = ? AND requested_at > ? AND state IN (?, ?)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +58,29 @@ class OverLimit(ValueError):
         self.checked = checked
 
 
+class TooManyInVain(ValueError):
+    """A take was not written: its requester has had MOST_IN_VAIN, which is `args`."""
+
+
 async def check(db: Transaction, take: Take, channel_id: str, rules: TakeRules) -> None:
-    """Raises OverLimit if this take, which was just written, exceeds a limit.
+    """Raises OverLimit if this take, which was just written, exceeds a limit; and TooManyInVain.
 
     One on hold may cost too much, if there is an admin who can approve it in the end.
     """
+    await _check_in_vain(db, take)
     checked = await limit_check_of(db, take, channel_id, rules)
     can_wait = take.state is State.ON_HOLD and bool(rules.admin_user_ids)
     is_held = can_wait and checked.result is LimitResult.NEEDS_APPROVAL
     if checked.result is not LimitResult.OK and not is_held:
         raise OverLimit(checked)
+
+
+async def _check_in_vain(db: Database, take: Take) -> None:
+    since = timestamp(datetime.now(UTC) - timedelta(hours=1))
+    states = State.FAILED, State.CANCELLED
+    rows = await db.query(IN_VAIN, take.requester_id, since, *states)
+    if rows[0]["many"] >= MOST_IN_VAIN and not take.is_clip:
+        raise TooManyInVain(MOST_IN_VAIN)
 
 
 async def limit_check_of(

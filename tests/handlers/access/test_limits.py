@@ -9,15 +9,16 @@ import pytest
 
 from bot.blocks.review import DOWNLOAD
 from bot.blocks.sharing.share import SHARE
-from bot.demo.segmind import AfterSeconds, Outcome
+from bot.demo.segmind import AfterSeconds, Answer, Outcome
 from bot.demo.slack import Person, SlackShowed, SlackStandIn
 from bot.demo.slack.transport import payloads
 from bot.domain.takes import State
 from bot.errors import SlackUnavailable
 from bot.process.clock import Clock
 from bot.request_log.log import RequestLog
+from bot.request_log.money import spending
 from handlers.access.limits import A_MINUTE, FORMS, NOTE_ANSWERS, too_many
-from tests.support.conversations import ask, fresh_modal, review_of
+from tests.support.conversations import ask, ask_as, fresh_modal, review_of
 from tests.support.processes.postgres import PostgresServer
 from tests.support.reviewing.shares import approved_take, share_form
 from tests.support.waiting import POLL_SECONDS
@@ -83,6 +84,26 @@ async def test_the_limit_goes_for_new_takes_and_another_try_as_well(
     await workspace.ada.press("Try again", card)
     said = "You have 1 video under way. Try again when one is finished."
     await workspace.ada.wait_for_ephemeral(workspace.marketing, lambda m: m.text() == said)
+
+
+@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+async def test_who_asks_for_many_videos_that_fail_at_once_has_to_wait(
+    start_bot: StartBot, slack: SlackStandIn, each_store: dict[str, str], http: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """They are free and hold no slot, so nothing else bounds how many there are."""
+    monkeypatch.setattr(spending, "MOST_IN_VAIN", 2)
+    workspace = await start_bot(http=http, **each_store)
+    workspace.segmind.faults.add("submit", Answer(400, "Invalid value"))
+    await wait_for_text(await ask(workspace, "First."), "Invalid value")
+    workspace.segmind.faults.next_job(Outcome(error="it broke"))
+    card = await wait_for_text(await ask(workspace, "Second."), "couldn't render")
+    said = "2 of your videos have failed or were cancelled within the last hour. Try again later."
+    form = await fresh_modal(workspace, "Third.")
+    assert await form.submit() == {"Script": said}
+    await workspace.ada.press("Try again", card)
+    await workspace.ada.wait_for_ephemeral(workspace.marketing, lambda m: m.text() == said)
+    await review_of(await ask_as(workspace, slack.person("Bob"), "Bob's own."))
 
 
 async def test_of_many_notes_all_are_kept_and_not_all_are_answered(
