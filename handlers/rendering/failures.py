@@ -27,6 +27,7 @@ from bot.process.clock import Clock
 from bot.process.retry import retry
 from bot.request_log.log import RequestLog
 from bot.request_log.notifications import Notification, Notifications
+from bot.request_log.reports.moved import failures_to_tell
 from bot.request_log.reviews import ReviewLog
 from bot.slack.messages import SlackMessages
 from handlers.admins import Admins
@@ -137,11 +138,8 @@ class FailureNotices:
     async def send_missing(self) -> None:
         """Sends the notices of recent failures that Slack's absence or a kill prevented."""
         since = (datetime.now(UTC) - RECENT).isoformat()
-        states = (State.FAILED, State.IN_DOUBT, State.DELIVERED)
-        for take in await self._request_log.takes_in(states, since=since):
-            # What was delivered as a link has a next step if it couldn't be delivered as a file.
-            if take.state is not State.DELIVERED or take.next_step:
-                self.send(take.id)
+        for take in await failures_to_tell(self._request_log.store, since):
+            self.send(take.id)
 
     async def _send(self, take_id: str) -> None:
         take = await self._request_log.take(take_id)

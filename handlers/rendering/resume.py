@@ -8,7 +8,7 @@ from bot.jobs.engine import Jobs
 from bot.monitoring.logs import set_log_take
 from bot.process.one_by_one import one_by_one
 from bot.request_log.log import RequestLog
-from bot.request_log.reports.moved import moved_since
+from bot.request_log.reports.moved import moved_since, unsettled
 from bot.request_log.rows import now, timestamp
 from handlers.cards import Cards
 from handlers.rendering.failures import FailureNotices
@@ -20,7 +20,6 @@ log = logging.getLogger(__name__)
 LATE_DRAWING = timedelta(hours=1)
 LINKS_SECONDS = 24 * 3600  # between two updates of cards whose link works for some days
 UNFINISHED = (State.QUEUED, State.SUBMITTING, State.RENDERING, State.DELIVERING)
-ENDED = (State.DELIVERED, State.FAILED, State.CANCELLED)
 
 
 class Resume:
@@ -41,8 +40,7 @@ class Resume:
         time = datetime.now(UTC)
         since = (time - RECENT).isoformat()
         posting_card = max(self._began, (time - POSTING_CARD).isoformat())
-        ended = await self._request_log.takes_in(ENDED, since=since)
-        takes += [take for take in ended if not take.settled_at and _may_have_cost(take)]
+        takes += await unsettled(self._request_log.store, since)
         alive = await self._jobs.unfinished_runs()
         stalled = [take for take in takes if (take.id, take.runs) not in alive]
         await one_by_one(
@@ -98,7 +96,3 @@ class Resume:
 
     async def _has_card(self, take: Take) -> bool:
         return bool((await self._request_log.request(take.request_id)).card_ts)
-
-
-def _may_have_cost(take: Take) -> bool:
-    return take.state is State.DELIVERED or bool(take.submitted_at)
