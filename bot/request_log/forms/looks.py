@@ -20,8 +20,9 @@ _COLUMNS = ("id", "owner", "name", "made_by", "made_at", *FIELDS)
 _NAMES = ", ".join(_COLUMNS)
 _INSERT = f"INSERT INTO looks ({_NAMES}) VALUES ({', '.join('?' * len(_COLUMNS))})"
 _FLAGS = {name for name in FIELDS if isinstance(getattr(Parameters(), name), bool)}
-# What Segmind refused since the look was saved, and what it made after that.
-_REFUSED = "SELECT * FROM takes WHERE error_kind = 'Refused' AND requested_at > ?"
+# When Segmind last refused it since the look was saved, and what it made after that.
+_REFUSED = """SELECT max(requested_at) AS at FROM takes
+    WHERE error_kind = 'Refused' AND requested_at > ? AND {} = ? AND error LIKE ?"""
 _MADE = "SELECT 1 FROM takes WHERE requested_at > ? AND state = 'delivered' AND {} = ? LIMIT 1"
 
 
@@ -142,15 +143,14 @@ class LookLog:
         found = set()
         if await without_ended(self._store, look.parameters) != look.parameters:
             found.add("avatar")
-        for row in await self._store.query(_REFUSED, look.made_at):
-            for kind in ("avatar", "voice"):
-                column = f"{kind}_id" if getattr(look.parameters, f"{kind}_id") else kind
-                value = getattr(look.parameters, column)
-                refused = row["error"].startswith(f"Segmind has no {kind} ")
-                if not value or row[column] != value or not refused:
-                    continue
-                if not await self._store.query(_MADE.format(column), row["requested_at"], value):
-                    found.add(kind)
+        for kind in ("avatar", "voice"):
+            column = f"{kind}_id" if getattr(look.parameters, f"{kind}_id") else kind
+            value, said = getattr(look.parameters, column), f"Segmind has no {kind} %"
+            refused = _REFUSED.format(column)
+            [last] = await self._store.query(refused, look.made_at, value, said)
+            made = _MADE.format(column)
+            if value and last["at"] and not await self._store.query(made, last["at"], value):
+                found.add(kind)
         return found
 
 

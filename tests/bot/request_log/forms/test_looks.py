@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,7 @@ from bot.domain.looks.look import MOST, Look, look_parameters
 from bot.domain.takes import State
 from bot.request_log.forms.looks import LookGone, LookLog, NameTaken, TooManyLooks
 from bot.request_log.log import RequestLog
+from bot.storage.store import Row
 from tests.support.request_log import Location, add_request, deliver, explain_all
 from tests.support.samples import FULL
 
@@ -108,3 +110,23 @@ async def test_what_segmind_has_refused_since_is_unknown_until_it_is_used_again(
     assert [plan for plan in plans if plan.startswith("SCAN")] == []
     await deliver(log, await add_request(log, 4, FULL))
     assert await looks.unknown(look) == set()
+
+
+async def test_what_others_were_refused_is_not_read(
+    looks: LookLog, log: RequestLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There may be thousands of them, and each form that opens asks."""
+    for n in range(20):
+        take = await add_request(log, n, replace(FULL, voice=f"Voice {n}"), user="U2")
+        await log.move(take.id, State.FAILED, error_kind="Refused",
+                       error="Segmind has no voice called “X”. Pick another.")  # fmt: skip
+    read, query = list[Row](), type(log.store).query
+
+    async def noted(store: Any, sql: str, *values: Any, **kwargs: Any) -> list[Row]:
+        rows = await query(store, sql, *values, **kwargs)
+        read.extend(rows)
+        return rows
+
+    monkeypatch.setattr(type(log.store), "query", noted)
+    assert await looks.unknown(replace(OWN, made_at="2020")) == set()
+    assert len(read) < 5
