@@ -110,9 +110,9 @@ class Cards:
 
     async def redraw(self, take_id: str) -> None:
         """Updates the card from the log. Raises SlackUnavailable, ChannelRefused."""
-        # Only its ID is kept: with a thousand cards to draw, this waits for long.
-        request_id = (await self._request_log.take(take_id)).request_id
-        await self._redraws.redraw(_name(request_id), partial(self._draw, request_id))
+        # Only IDs are kept: with a thousand cards to draw, this waits for long.
+        request_id, whose = await self._request_and_requester(take_id)
+        await self._redraws.redraw(_name(request_id), partial(self._draw, request_id), whose)
 
     def redraw_soon(self, take_id: str) -> None:
         """Like `redraw`, for those that do not wait until Slack's limits allow it.
@@ -122,8 +122,13 @@ class Cards:
         self._background.start(self._redraw_soon(take_id))
 
     async def _redraw_soon(self, take_id: str) -> None:
-        request_id = (await self._request_log.take(take_id)).request_id
-        self._redraws.redraw_soon(_name(request_id), partial(self._draw, request_id))
+        request_id, whose = await self._request_and_requester(take_id)
+        self._redraws.redraw_soon(_name(request_id), partial(self._draw, request_id), whose)
+
+    async def _request_and_requester(self, take_id: str) -> tuple[str, str]:
+        """Jobs draw in the turn of whoever asked for the take."""
+        take = await self._request_log.take(take_id)
+        return take.request_id, take.requester_id
 
     def redraw_progress(self, request_id: str) -> None:
         """For a bar that moves: drawn once no change of state waits."""

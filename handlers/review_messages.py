@@ -148,7 +148,8 @@ class ReviewMessages:
         await self._cards.redraw(take_id)
 
     async def _redraw(self, take_id: str) -> None:
-        await self._redraws.redraw(_key(take_id), partial(self._draw, take_id))
+        whose = (await self._request_log.take(take_id)).requester_id
+        await self._redraws.redraw(_key(take_id), partial(self._draw, take_id), whose)
 
     async def _draw(self, take_id: str) -> bool:
         """Whether another process has changed it meanwhile, so that it is drawn again."""

@@ -70,18 +70,16 @@ class Redraws:
         self._pauses: dict[asyncio.Lock, asyncio.TimerHandle] = {}
         self._stopping = False
 
-    async def redraw(self, key: str, draw: Draw) -> None:
+    async def redraw(self, key: str, draw: Draw, whose: str = "") -> None:
         """Returns when the message `key` shows at least what is in the log now.
 
+        `whose`: the person whose turn it has if the bot itself asks, such as a job.
         Raises what `draw` raises.
         """
-        await _end_of(self._add(key, draw, Kind.STATE, UPDATE_SECONDS))
+        await _end_of(self._add(key, draw, Kind.STATE, UPDATE_SECONDS, whose))
 
     def redraw_soon(self, key: str, draw: Draw, whose: str = "") -> None:
-        """Like `redraw`, but returns at once. A failure is only logged.
-
-        `whose`: the person whose turn it has if the bot itself asks, whose own is that of renders.
-        """
+        """Like `redraw`, but returns at once. A failure is only logged."""
         self._add(key, draw, Kind.STATE, UPDATE_SECONDS, whose)
 
     def is_waiting(self, key: str) -> bool:

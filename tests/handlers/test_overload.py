@@ -5,6 +5,7 @@ import sqlite3
 from collections import Counter
 from contextlib import closing
 from time import monotonic
+from typing import Any
 
 import pytest
 
@@ -13,8 +14,9 @@ from bot.blocks.holds.sign_offs import SCRIPT as SUGGESTED
 from bot.demo.slack import Message, Person, SlackStandIn
 from bot.domain.reviews import Note
 from bot.process.clock import Clock
+from bot.process.limit_per_person import FairQueue
 from bot.request_log.reviews import ReviewLog
-from bot.slack.redraws import UPDATE_SECONDS, UPDATES_AT_ONCE, UPDATES_PER_MINUTE
+from bot.slack.redraws import UPDATE_SECONDS, UPDATES_AT_ONCE, UPDATES_PER_MINUTE, Kind
 from handlers.access.limits import NOTE_ANSWERS, PRESSES
 from tests.handlers.access.test_forged_forms import submission
 from tests.handlers.access.test_forged_payloads import send
@@ -241,3 +243,19 @@ async def test_without_load_a_note_is_answered_and_counted_at_once(
         await asyncio.sleep(1.5 * UPDATE_SECONDS)
     assert seconds < 0.3
     assert refused(slack) == []
+
+
+async def test_jobs_draw_in_the_turn_of_whoever_asked_for_the_take(
+    workspace: Workspace, bob: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the bot's own, somebody's many failed videos would hold up everybody's cards."""
+    turns, put = set[str](), FairQueue[Any].put
+
+    def noted(queue: FairQueue[Any], user_id: str, drawing: Any) -> None:
+        if drawing.kind is Kind.STATE:
+            turns.add(user_id)
+        put(queue, user_id, drawing)
+
+    monkeypatch.setattr(FairQueue, "put", noted)
+    await review_of(await wait_for_text(await ask_as(workspace, bob, SCRIPT), "Ready"))
+    assert turns == {bob.id}
