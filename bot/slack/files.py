@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -94,6 +95,7 @@ class SlackFiles:
         self._allow_loopback = allow_loopback
         self._client = streaming_client(public_transport(way_out, allow_loopback=allow_loopback))
         self._slots = Slots(MAX_CONCURRENT_UPLOADS, slot_seconds)
+        self._copies = Slots(MAX_CONCURRENT_UPLOADS // 2, slot_seconds)  # the others are deliveries
 
     async def close(self) -> None:
         await self._client.aclose()
@@ -111,6 +113,7 @@ class SlackFiles:
     async def copy(self, file_id: str, *, filename: str, alt_text: str) -> UploadedFile:
         """Uploads a file of the workspace again, so that deleting the original leaves the copy."""
         async with (
+            self._copies.one(),
             self._slots.one(),
             self._open(file_id) as opened,
             self._with_length(opened.length, opened.chunks) as (length, chunks),
@@ -160,7 +163,7 @@ class SlackFiles:
 
     async def upload_text(self, text: str | bytes, *, filename: str, alt_text: str) -> UploadedFile:
         content = text.encode() if isinstance(text, str) else text
-        return await self._upload(_single_chunk(content), len(content), filename, alt_text)
+        return await self._upload(file_chunks(BytesIO(content)), len(content), filename, alt_text)
 
     async def complete_upload(
         self,
@@ -292,7 +295,3 @@ async def delete_file(web_client: AsyncWebClient, file_id: str) -> None:
     except FileRefused as refused:
         if refused.code not in FILE_GONE_CODES:
             raise
-
-
-async def _single_chunk(content: bytes) -> AsyncIterator[bytes]:
-    yield content

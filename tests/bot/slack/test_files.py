@@ -237,6 +237,25 @@ async def test_twenty_slow_sources_do_not_hold_up_another_one(
     await files.close()
 
 
+async def test_shares_do_not_hold_up_deliveries(
+    client: AsyncWebClient, results: ResultFiles, serve: Serve, slack: SlackStandIn, tmp_path: Path
+) -> None:
+    files = SlackFiles(client, results, folder=tmp_path, allow_loopback=True, slot_seconds=3600)
+    slack.faults.add("files.info", slow=3600, times=None)
+    shares = [
+        asyncio.create_task(files.copy("F1", filename="a.mp4", alt_text="A video"))
+        for _ in range(MAX_CONCURRENT_UPLOADS + 1)
+    ]
+    async with asyncio.timeout(20):
+        delivered = await files.upload(await serve(), filename="a.mp4", alt_text="A video")
+    assert same(delivered, VIDEO)
+    for share in shares:
+        share.cancel()
+    await asyncio.gather(*shares, return_exceptions=True)
+    slack.faults.clear()
+    await files.close()
+
+
 async def test_an_unsafe_source_is_not_downloaded(files: SlackFiles, slack: SlackStandIn) -> None:
     with pytest.raises(UnsafeUrl):
         await files.upload("http://10.0.0.1/a.mp4", filename="a.mp4", alt_text="A video")
