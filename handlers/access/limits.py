@@ -1,8 +1,9 @@
 """How often one person may do in a minute what costs the bot more than an answer: an upload, a
 search, a call to Segmind, a message to somebody else.
 
-What is bounded elsewhere isn't here: videos and copies by MAX_UNFINISHED_TAKES, messages by Slack's
-limits (bot/slack). Who reaches a limit is told so, or gets no answer to further notes.
+What is bounded elsewhere isn't here: videos and copies by MAX_UNFINISHED_TAKES, videos that fail or
+are cancelled by MOST_IN_VAIN, messages by Slack's limits (bot/slack). Who reaches a limit is told
+so, or gets no answer to further notes.
 """
 
 from bot.blocks import card, modal, review
