@@ -10,6 +10,8 @@ from typing import Protocol
 from aiohttp import web
 from slack_sdk.signature import SignatureVerifier
 
+from bot.slack.connection.bolt_requests import UnreadableBody
+
 # A signature is valid from 5 minutes before the time in it until 5 minutes after.
 VALID_SECONDS = 600.0
 TIMESTAMP = re.compile(r"[0-9]{1,12}")
@@ -57,7 +59,7 @@ class SignedRequests:
             return self._refuse(409, "received before")
         try:
             response = await handler(request)
-        except (UnicodeDecodeError, RecursionError):
+        except UnreadableBody:
             response = self._refuse(400, "with an unreadable body")
         except BaseException:
             await self._received.forget(signature)
