@@ -134,6 +134,8 @@ def _audio_problems(p: Parameters) -> dict[str, str]:
         return {"audio_url": "This must be a public https:// link to an MP3 or WAV file."}
     if not own and is_slacks(p.audio_url):
         return {"audio_url": SLACKS}
+    if len(p.audio_url.encode()) > URL_LIMIT:  # an index of Postgres can't hold many more
+        return {"audio_url": "This link is too long. Use a shorter one."}
     return {}
 
 
