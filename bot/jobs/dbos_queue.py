@@ -119,11 +119,13 @@ class DbosQueue:
 
     async def active(self, workflow: str) -> list[str]:
         """The IDs of all such jobs that run or are enqueued. Raises JobQueueUnavailable."""
-        return [job.workflow_id for job in await find_jobs(status=ACTIVE, name=workflow)]
+        jobs = await find_jobs(lambda job: job.status.in_(ACTIVE) & (job.name == workflow))
+        return [job.job_id for job in jobs]
 
     async def has_ended(self, job_id: str) -> bool:
         """Raises JobQueueUnavailable."""
-        return any(job.status not in ACTIVE for job in await find_jobs(workflow_ids=[job_id]))
+        found = await find_jobs(lambda job: job.workflow_uuid == job_id)
+        return any(job.status not in ACTIVE for job in found)
 
     def close(self) -> None:
         """Ends the threads of DBOS, so call it in a thread that is not one of them."""

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
 
+import sqlalchemy as sa
 from dbos import DBOS
 
 from bot.jobs.database import find_jobs, queue_errors
@@ -23,8 +24,8 @@ NAMED = 10  # in one line of the output
 async def requeue_orphaned(alive: Collection[str]) -> None:
     """Puts the jobs of all hosts that are not `alive` back into the queue."""
     with tried_again_later("the jobs of dead hosts"):
-        jobs = await find_jobs(status="PENDING")
-        orphaned = [job.workflow_id for job in jobs if job.executor_id not in alive]
+        jobs = await find_jobs(lambda job: job.status == "PENDING")
+        orphaned = [job.job_id for job in jobs if job.host not in alive]
         await _requeue(orphaned, "its host is gone")
 
 
@@ -49,11 +50,13 @@ async def keep_clean(
 
 async def _requeue_stalled(host: str, running: RunningJobs) -> None:
     """Requeues jobs that don't run but are pending, because DBOS couldn't record their end."""
-    dequeued_before = datetime.now(UTC) - timedelta(seconds=STALLED_SECONDS)
+    before = _milliseconds(datetime.now(UTC) - timedelta(seconds=STALLED_SECONDS))
     jobs = await find_jobs(
-        status="PENDING", executor_id=host, dequeued_before=dequeued_before.isoformat()
+        lambda job: sa.and_(
+            job.status == "PENDING", job.executor_id == host, job.started_at_epoch_ms <= before
+        )
     )
-    stalled = [job.workflow_id for job in jobs if job.workflow_id not in running.ids]
+    stalled = [job.job_id for job in jobs if job.job_id not in running.ids]
     await _requeue(stalled, "it stalled")
 
 
@@ -70,7 +73,12 @@ async def _requeue(job_ids: list[str], why: str) -> None:
 
 
 async def _delete_ended() -> None:
-    before = (datetime.now(UTC) - KEPT).isoformat()
-    while ended := await find_jobs(completed_before=before, limit=500):
+    before = _milliseconds(datetime.now(UTC) - KEPT)
+    while ended := await find_jobs(lambda job: job.completed_at <= before, most=500):
         with queue_errors():
-            await DBOS.delete_workflows_async([job.workflow_id for job in ended])
+            await DBOS.delete_workflows_async([job.job_id for job in ended])
+
+
+def _milliseconds(time: datetime) -> int:
+    """As DBOS writes times."""
+    return int(time.timestamp() * 1000)

@@ -1,4 +1,7 @@
-"""Jobs that a release before JSON left in the database go on, and their pickles do not run."""
+"""Whatever else is in the rows of the job queue, its jobs go on, and nothing in them runs as code.
+
+A release before JSON left pickles there, and whoever can write to the database can leave anything.
+"""
 
 import base64
 import json
@@ -111,5 +114,28 @@ async def test_pickled_jobs_go_on_and_are_not_unpickled(
         takes = await log_of(stage)
         assert [take["state"] for take in takes] == ["delivered"] * 3
         assert all(take["settled_at"] for take in takes)
+        assert await stage.bot.stop() == 0
+        assert "Traceback" not in (stage.folder / "bot.log").read_text()
+
+
+async def test_a_row_that_the_engine_cannot_read_holds_up_no_other(
+    database_url: str, tmp_path: Path, films: Path
+) -> None:
+    """Not the jobs that a kill has interrupted, and on Postgres not the heartbeat of the host."""
+    stage = held_stage(tmp_path / "data", films, DATABASE_URL=database_url)
+    async with stage:
+        query = queue_of(stage, database_url)
+        paid = await ask_on(stage, "The paid one.")
+        await wait_for_text(paid, "Rendering")
+        query(
+            "INSERT INTO workflow_status (workflow_uuid, status, executor_id, authenticated_roles)"
+            " VALUES ('odd', 'PENDING', 'nobody', '[')"
+        )
+        await kill(stage)
+        stage.segmind.pace = AtOnce()
+        await stage.start_bot()
+        await delivered(paid)
+        await delivered(await ask_on(stage, "The next one."))
+        assert len(stage.segmind.bill) == 2
         assert await stage.bot.stop() == 0
         assert "Traceback" not in (stage.folder / "bot.log").read_text()
