@@ -36,7 +36,9 @@ def database(location: Path | str) -> DBOSConfig:
         return {"system_database_engine": postgres_engine(location)}
     check_sqlite()
     check_file(location)
-    return {"system_database_url": f"sqlite:///{location}"}
+    # Not by hand: a folder may have a % or ? in its name.
+    address = sa.URL.create("sqlite", database=str(location))
+    return {"system_database_url": address.render_as_string()}
 
 
 def postgres_engine(url: str) -> sa.Engine:

@@ -9,11 +9,12 @@ from pathlib import Path
 from time import monotonic
 
 import pytest
+import sqlalchemy as sa
 
 from bot.demo.segmind import AtOnce
 from bot.demo.stage import START_SECONDS, Stage
 from bot.errors import ConfigurationError
-from bot.jobs.database import check_file
+from bot.jobs.database import check_file, database
 from bot.jobs.dbos_queue import DbosQueue
 from bot.storage.postgres_connections import connect
 from tests.support.conversations import delivered
@@ -53,6 +54,15 @@ def test_a_file_that_cannot_be_used_is_named_and_what_to_do_is_said(
         check_file(path)
     assert caught.value.setting == "DATA_DIR"
     assert "move jobs.db away" in caught.value.sentence
+
+
+@pytest.mark.parametrize("name", ["really?x=1", "100%20", "a#b"])
+def test_the_queue_is_in_the_folder_whatever_its_name_is(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).mkdir()
+    wanted = tmp_path / name / "jobs.db"
+    with sa.create_engine(database(wanted)["system_database_url"] or "").connect() as opened:
+        [(_, _, file)] = opened.execute(sa.text("PRAGMA database_list")).all()
+    assert Path(file) == wanted
 
 
 async def refusal(stage: Stage) -> str:
