@@ -173,14 +173,14 @@ class Take:
         return self.number == 1 and self.request_id.startswith(CLIP)
 
     @property
-    def quotable(self) -> str:
-        """Its captions, as far as notes may quote them."""
-        return "" if self.taken_down_by else self.captions
-
-    @property
     def words(self) -> str:
         """What people know it by, on one line: its script, or the name of its audio."""
         return " ".join(self.parameters.prompt.split()) or self.audio_name
+
+    @property
+    def readable_captions(self) -> str:
+        """Its captions for whoever is in the thread; none any more once it was taken down."""
+        return "" if self.taken_down_by else self.captions
 
     @property
     def is_draft(self) -> bool:

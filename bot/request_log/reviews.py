@@ -25,9 +25,13 @@ from bot.request_log.sharing import shares
 from bot.request_log.statements import add_event, one_row, one_take, takes_where
 from bot.storage.store import Database, Store
 
+_AS_READ = ("answered_by", "spoken")
+# Nobody reads what is spoken in a video that was taken down.
 NOTES = f"""
-    SELECT {", ".join(f"notes.{f.name}" for f in fields(Note) if f.name != "answered_by")},
-        CASE WHEN {IS_OPEN} THEN '' ELSE answered_by END AS answered_by
+    SELECT {", ".join(f"notes.{f.name}" for f in fields(Note) if f.name not in _AS_READ)},
+        CASE WHEN {IS_OPEN} THEN '' ELSE answered_by END AS answered_by,
+        CASE WHEN EXISTS (SELECT 1 FROM takes WHERE takes.id = take_id AND taken_down_by <> '')
+            THEN '' ELSE spoken END AS spoken
     FROM notes WHERE notes.request_id = ? ORDER BY notes.at DESC, notes.id DESC"""
 
 CHANGED = """

@@ -15,7 +15,8 @@ def note_reply(take: Take, note: Note) -> str:
     """One answer to a note, whatever its number of timecodes; "" to a reply that is none."""
     if not note.is_note:
         return ""
-    found = quotes(note.text, take.quotable, video_length(take)) if take.quotable else []
+    srt = take.readable_captions
+    found = quotes(note.text, srt, video_length(take)) if srt else []
     if not found or note.start_seconds is None:
         wrong = mistyped_timecode(note.text)
         return f"Noted, but {wrong} isn't a time in this video." if wrong else "Noted."

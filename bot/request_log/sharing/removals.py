@@ -4,6 +4,7 @@ from collections.abc import Container
 
 from bot.domain.reviews import ShareRecord
 from bot.domain.takes import State, Take, WrongMove
+from bot.request_log.notes import owe_without_quotes
 from bot.request_log.owed import messages, second_rounds
 from bot.request_log.sharing import shares
 from bot.request_log.sharing.shares import UNSHARED
@@ -46,4 +47,5 @@ class Removals:
                     await shares.record(db, one, UNSHARED, by)
             await messages.owe(db, f"{TAKE_DOWN}.{take_id}", request_id, take_id)
             await second_rounds.owe_updates(db, request_id)
+            await owe_without_quotes(db, take_id)
             return changed

@@ -158,7 +158,7 @@ class Notes:
 
     def _to_note(self, event: dict[str, Any], take: Take) -> Note:
         said = self.said(event["text"])
-        found = quotes(said, take.quotable, video_length(take))
+        found = quotes(said, take.readable_captions, video_length(take))
         at, sentence = found[0] if found else (None, "")
         is_note = at or (self._mention in event["text"] and said)
         return Note(

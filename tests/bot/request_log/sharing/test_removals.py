@@ -10,7 +10,7 @@ from bot.domain.reviews import Decision, Note, ShareRecord
 from bot.domain.takes import State, Take, WrongMove
 from bot.request_log.forgetting.words import without_words
 from bot.request_log.log import RequestLog
-from bot.request_log.owed.messages import OwedMessages
+from bot.request_log.owed.messages import OwedMessages, Shown
 from bot.request_log.reports import review_record
 from bot.request_log.reports.review_record import review_rows
 from bot.request_log.reviewing.reminders import ReminderLog
@@ -84,6 +84,27 @@ async def test_a_take_is_taken_down_once_and_stays_in_the_log(log: RequestLog, t
     assert await reviews.record_share(late, SHARED, ts="1.3")
     assert "share.V2" in await owed(log), "it arrived after the take was taken down"
     assert [s.unshared_by for s in await removals.shares(take.id)] == ["U1", "U1"]
+
+
+async def test_what_is_spoken_in_it_is_not_quoted_any_more(log: RequestLog, take: Take) -> None:
+    reviews, messages = ReviewLog(log.store), OwedMessages(log.store, 60, alone=False)
+
+    async def answers() -> list[str]:
+        return sorted(await messages.keys("2000", {"note"}))
+
+    for n, posted in ((1, "7.1"), (2, ""), (3, None)):
+        at = f"2026-11-22T11:00:0{n}.000+00:00"
+        note = Note(f"C1.{n}", "R1", take.id, "U5", at, f"0:0{n}", float(n), spoken="Our secret")
+        assert await reviews.add_note(note, is_answered=posted is not None)
+        if posted:
+            owed = await messages.claim(f"note.{note.id}")
+            assert owed
+            await messages.settle(owed, Shown(ts=posted))
+    assert await answers() == ["note.C1.2"]
+    assert {note.spoken for note in await reviews.notes("R1")} == {"Our secret"}
+    await Removals(log.store).take_down(take.id, set(), "U1")
+    assert await answers() == ["note.C1.1", "note.C1.2"], "the third was never answered"
+    assert {note.spoken for note in await reviews.notes("R1")} == {""}
 
 
 async def test_a_share_that_arrives_after_the_approval_was_withdrawn_is_corrected(
