@@ -107,7 +107,8 @@ class CardContent:
 
     async def _refused(self, take: Take) -> str:
         """Why a video can't be used any more, because of whom it shows."""
-        return await why_ended(self._request_log.store, take.parameters)
+        request = await self._request_log.request(take.request_id)
+        return await why_ended(self._request_log.store, take.parameters, request.channel_id)
 
     async def decision(self, take: Take) -> str:
         """The line that says who has decided what about the take, or signed off its script.

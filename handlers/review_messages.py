@@ -225,7 +225,7 @@ class ReviewMessages:
             needed=self._approvals_needed,
             has_reviewers=request.has_reviewers,
             requester=await self._profiles.name(take.requester_id),
-            refused=await why_ended(self._request_log.store, take.parameters),
+            refused=await why_ended(self._request_log.store, take.parameters, request.channel_id),
             final=await self._price_of_final(request, take) if take.is_draft else None,
         )
         return review.fallback(take, state), review.build(take, state)

@@ -131,9 +131,9 @@ class HomeContent:
 
     async def _for_review(self, take: Take, user_id: str) -> Video | None:
         """None if it can't be used any more, and for whoever has left its private channel."""
-        if await why_ended(self._request_log.store, take.parameters):
-            return None
         request = await self._request_log.request(take.request_id)
+        if await why_ended(self._request_log.store, take.parameters, request.channel_id):
+            return None
         seen = await as_seen_by(self._access, take, request.channel_id, user_id)
         if seen is None:
             return None
@@ -142,13 +142,13 @@ class HomeContent:
 
     async def _of_mine(self, take: Take) -> Video:
         request = await self._request_log.request(take.request_id)
-        is_usable = not await why_ended(self._request_log.store, take.parameters)
+        why = await why_ended(self._request_log.store, take.parameters, request.channel_id)
         return Video(
             take,
             await self._link(take.requester_id, request.channel_id, request.card_ts),
             await self._declined_by(take),
-            is_usable,
-            is_usable and await self._can_share(take, request),
+            not why,
+            not why and await self._can_share(take, request),
         )
 
     async def _declined_by(self, take: Take) -> str:

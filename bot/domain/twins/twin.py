@@ -55,6 +55,7 @@ UNANSWERED = (TwinState.CHECKING, TwinState.ASKED)
 OPEN = (*UNANSWERED, *CONSENTED)  # what somebody may still make or use
 # What the person who was asked didn't allow, whatever it shows.
 NOT_ALLOWED = (TwinState.DECLINED, TwinState.EXPIRED)
+NEVER_ALLOWED = (*UNANSWERED, *NOT_ALLOWED)
 # For good, whatever is still to come from Segmind.
 REVOKED = (TwinState.WITHDRAWN, TwinState.ENDED_BY_ADMIN)
 # In these nothing is made of its footage any more.

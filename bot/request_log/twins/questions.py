@@ -75,6 +75,9 @@ async def check_id(db: Database, twin: Twin, admin_user_ids: Collection[str]) ->
     groups = await db.query("SELECT avatar_group_id FROM twins WHERE avatar_group_id <> ''")
     if key and any(key_of(row["avatar_group_id"]) == key for row in groups):
         raise IdTaken(twin.avatar_id)  # all looks of one person; a look has an ID of its own
+    asked = "SELECT 1 FROM twins WHERE avatar_key = ? AND state = ?"
+    if key and await db.query(asked, key, TwinState.ASKED):
+        raise IdTaken(twin.avatar_id)  # and they haven't answered yet
     known = await twin_of(db, twin.avatar_id)
     if known is None:
         return ""

@@ -12,6 +12,7 @@ from bot.domain.parameters import Parameters
 from bot.domain.takes import Take
 from bot.domain.twins.twin import (
     CHOOSE_ANOTHER,
+    NEVER_ALLOWED,
     NO_FOOTAGE,
     NOT_ASKED,
     REVOKED,
@@ -33,15 +34,17 @@ def to_twin(row: Mapping[str, Any]) -> Twin:
 
 
 async def twin_of(db: Database, avatar_id: str) -> Twin | None:
-    """The last one with this ID, in any spelling; None for an avatar that isn't one of ours.
+    """The last one with this ID, in any spelling, that was allowed; or else that was asked about.
 
-    Nor is one that an admin has marked as showing nobody: see `TwinLog.lift`.
+    A question alone changes nothing of what became of an earlier consent. None for an avatar that
+    isn't one of ours, nor for one that an admin has marked as showing nobody: see `TwinLog.lift`.
     """
     if not (key := key_of(avatar_id)):
         return None
-    where = "avatar_key = ? AND state <> ?"
-    sql = f"SELECT * FROM twins WHERE {where} ORDER BY requested_at DESC, id LIMIT 1"
-    rows = await db.query(sql, key, TwinState.LIFTED)
+    where, last = "avatar_key = ? AND state <> ?", "requested_at DESC, id LIMIT 1"
+    marks = ", ".join("?" * len(NEVER_ALLOWED))
+    sql = f"SELECT * FROM twins WHERE {where} ORDER BY state IN ({marks}), {last}"
+    rows = await db.query(sql, key, TwinState.LIFTED, *NEVER_ALLOWED)
     return to_twin(rows[0]) if rows else None
 
 
@@ -62,10 +65,12 @@ async def check_use(
         raise TwinRefused(f"That is the ID of {named.name}. Choose it in the list of avatars.")
 
 
-async def why_ended(db: Database, parameters: Parameters) -> str:
-    """Why a video with these can't be used any more; "" if it can, or may be again."""
+async def why_ended(db: Database, parameters: Parameters, channel_id: str) -> str:
+    """Why a video with these that is in this conversation can't be used any more; "" if it can,
+    or may be again. A second consent may be for other conversations."""
     twin = await twin_of(db, parameters.avatar_id)
-    return refusal(twin, "") if twin and twin.state in REVOKED else ""
+    is_answered = twin is not None and twin.state in (*REVOKED, TwinState.READY)
+    return refusal(twin, channel_id) if twin and is_answered else ""
 
 
 async def why_not_used(db: Database, parameters: Parameters, channel_id: str) -> str:

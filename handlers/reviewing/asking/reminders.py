@@ -137,7 +137,7 @@ class Reminders:
     async def _show(self, take: Take) -> Waiting | None:
         """None if nobody could decide: the review message can't be shown, or the video be used."""
         request = await self._request_log.request(take.request_id)
-        if await why_ended(self._request_log.store, take.parameters):
+        if await why_ended(self._request_log.store, take.parameters, request.channel_id):
             return None
         try:
             await self._review_messages.redraw(take.id)

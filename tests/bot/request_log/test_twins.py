@@ -19,6 +19,7 @@ from bot.request_log.rows import now, timestamp
 from bot.request_log.twins.log import TwinLog
 from bot.request_log.twins.making import MakingLog
 from bot.request_log.twins.questions import IdTaken, OnlyAdminsMayAsk
+from bot.request_log.twins.use import why_ended, with_name
 from tests.support.request_log import add_request, deliver
 
 RULES = TakeRules(10, UTC)
@@ -239,3 +240,32 @@ async def test_an_admin_ends_what_somebody_says_shows_them(log: RequestLog) -> N
             await twins.add(replace(mine, id=f"V{by}", requested_by=by, shows_user_id=shows), rules)
     bobs = replace(mine, id="V2", requested_by="U9GRACE", shows_user_id="U2BOB")
     assert await twins.add(bobs, rules)
+
+
+async def test_a_question_that_is_not_allowed_changes_nothing_of_a_withdrawal(
+    log: RequestLog,
+) -> None:
+    await ready(log)
+    twins, video = TwinLog(log.store), Parameters(prompt="Hi", avatar="", avatar_id="twin_1")
+    await twins.withdraw("V1", "U2BOB")
+
+    async def ask(n: int, by: str = "U1ADA", shows: str = "U2BOB") -> bool:
+        at = f"2999-01-01T00:00:0{n}.000+00:00"
+        twin = Twin(f"V{n}", f"Name {n}", "News", "", shows, by, at, avatar_id="Twin 1")
+        return await twins.add(twin, TakeRules(10, UTC, ["U9GRACE"]))
+
+    assert await ask(2)
+    with pytest.raises(IdTaken):
+        await ask(3, by="U4DAN")
+    for _ in range(2):  # asked, and declined
+        assert "withdrawn" in await why_ended(log.store, video, "C1")
+        assert (await with_name(log.store, video)).avatar == "Bob"
+        if (await twins.twin("V2")).state is TwinState.ASKED:
+            await twins.decline("V2", "U2BOB")
+    with pytest.raises(IdTaken):
+        await ask(4, by="U9GRACE", shows="U5CAROL")
+    assert await ask(5)
+    await twins.allow("V5", "U2BOB", ["C2"])
+    assert "only in others" in await why_ended(log.store, video, "C1")
+    assert await why_ended(log.store, video, "C2") == ""
+    assert (await with_name(log.store, video)).avatar == "Name 5"

@@ -1,21 +1,29 @@
 """While the person shown isn't here as they were, nothing new is made with their twin; and once
-they have withdrawn their consent, nobody is asked to review what was made."""
+they have withdrawn their consent, nobody is asked to review what was made, whoever asks again."""
 
 import pytest
 
 from bot.demo.segmind import SegmindStandIn
-from bot.demo.slack import SlackStandIn
+from bot.demo.slack import Message, Person, SlackStandIn
 from bot.demo.slack.workspace.conversations import User
 from bot.domain.takes import PauseReason
 from bot.process.clock import Clock
 from bot.request_log.log import RequestLog
 from bot.request_log.queue import QueueLog
 from handlers.access import people_shown
-from tests.support.conversations import delivered, last, review_of
-from tests.support.twins.asking import approved_video, make_video, ready_twin, video_form
+from tests.support.conversations import delivered, last, review_of, told
+from tests.support.twins.asking import (
+    allow_in,
+    approved_video,
+    make_video,
+    ready_twin,
+    video_form,
+)
 from tests.support.twins.log import twins
 from tests.support.waiting import wait_until
 from tests.support.workspace import StartBot, Workspace, make_anyway, wait_for_text
+
+GONE = "Please take this video down."
 
 
 @pytest.fixture(autouse=True)
@@ -152,20 +160,80 @@ async def test_a_second_consent_gives_the_videos_their_buttons_back(
 ) -> None:
     # With the fast clock, the sweep of each ten minutes would draw them anew first.
     workspace = await start_bot(clock=Clock(0.2))
-    ada, bob = workspace.ada, slack.person("Bob")
+    bob = slack.person("Bob")
     question = await ready_twin(workspace, bob)
     review = await approved_video(workspace, "Made before.")
     await bob.press("Withdraw consent", question)
     await wait_for_text(review, "Please take this video down")
     assert "Share" not in review.buttons()
-    await ada.command("/avatar", "twin", workspace.marketing)
-    form = await ada.modal()
-    await form.type("Name", "Bob again")
-    await form.choose("Who does it show?", bob)
-    await form.type("What is it for?", "Weekly news")
-    await form.type("Or a HeyGen avatar ID", twins(workspace)[0]["avatar_id"])
-    assert await form.submit() == {}
-    again = await bob.direct().wait_for(lambda m: "Bob again" in m.text() and bool(m.buttons()))
-    await bob.press("Allow", again)
+    await bob.press("Allow", await asked_again(workspace, bob, "Bob again"))
     await slack.until(lambda: "Share" in review.buttons())
     assert "Please take this video down" not in review.text()
+
+
+async def withdrawn_video(workspace: Workspace) -> tuple[Message, Message]:
+    """The card and the review of a video that Carol has approved, before Bob withdrew."""
+    bob, carol = map(workspace.slack.person, ("Bob", "Carol"))
+    question = await ready_twin(workspace, bob)
+    card = await make_video(workspace, workspace.marketing, "Made before.")
+    review = await review_of(card)
+    await carol.press("Approve", review)
+    await wait_for_text(review, "@Carol approved")
+    await bob.press("Withdraw consent", question)
+    await wait_for_text(review, GONE)
+    return card, review
+
+
+async def ask_again(workspace: Workspace, asks: Person, shown: Person, name: str) -> dict[str, str]:
+    await asks.command("/avatar", "twin", workspace.marketing)
+    form = await asks.modal()
+    await form.type("Name", name)
+    await form.choose("Who does it show?", shown)
+    await form.type("What is it for?", "Weekly news")
+    await form.type("Or a HeyGen avatar ID", twins(workspace)[0]["avatar_id"])
+    return await form.submit()
+
+
+async def asked_again(workspace: Workspace, shown: Person, name: str) -> Message:
+    assert await ask_again(workspace, workspace.slack.person("Mallory"), shown, name) == {}
+    return await shown.direct().wait_for(lambda m: name in m.text() and bool(m.buttons()))
+
+
+@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+async def test_a_video_stays_to_be_taken_down_whoever_asks_again(
+    start_bot: StartBot, slack: SlackStandIn, http: bool
+) -> None:
+    workspace = await start_bot(http=http)
+    bob, carol, grace = map(slack.person, ("Bob", "Carol", "Grace"))
+    card, review = await withdrawn_video(workspace)
+    again = await asked_again(workspace, bob, "Approved by Bob")
+    await carol.reply(card, "0:01 is it still here?")
+    await wait_for_text(review, "1 open note")
+    assert GONE in review.text()
+    assert review.buttons() == ["New take"]
+    refused = await ask_again(workspace, workspace.ada, bob, "Bob again")
+    assert "was asked about this avatar already" in refused["Or a HeyGen avatar ID"]
+    await bob.press("Decline", again)
+    await wait_for_text(again, "You declined it.")
+    await carol.press("Undo my decision", review)
+    await wait_for_text(review, "@Carol withdrew their approval")
+    assert GONE in review.text()
+    assert review.buttons() == ["New take"]
+    await wait_for_text(card, "Bob at his desk · ", "withdrawn their consent")
+    assert "Approved by Bob" not in card.text()
+    refused = await ask_again(workspace, grace, carol, "Carol on stage")
+    assert "was asked about this avatar already" in refused["Or a HeyGen avatar ID"]
+
+
+async def test_a_consent_for_other_channels_leaves_it_to_be_taken_down(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    bob, carol = slack.person("Bob"), slack.person("Carol")
+    card, review = await withdrawn_video(workspace)
+    again = await asked_again(workspace, bob, "Bob again")
+    await allow_in(bob, again, slack.channel("leads"))
+    await told(slack.person("Mallory"), "@Bob allowed Bob again")
+    await carol.press("Undo my decision", review)
+    await wait_for_text(review, "@Carol withdrew their approval", GONE)
+    assert "only in others" in review.text()
+    await wait_for_text(card, "only in others")
