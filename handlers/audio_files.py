@@ -14,7 +14,7 @@ from typing import BinaryIO
 from bot.domain.audio.kinds import CONVERTED, SENT_AS_IT_IS, Kind, accepted, kind_of
 from bot.domain.audio.length import seconds_of
 from bot.domain.audio.own_audio import MOST_BYTES, MOST_SECONDS, NAME_LIMIT, OwnAudio
-from bot.domain.text import clock, cut
+from bot.domain.text import clock, cut, one_line
 from bot.errors import (
     AddressExpired,
     DownloadFailed,
@@ -85,7 +85,7 @@ class AudioFiles:
             async with self._turns.of(user_id):
                 kind, seconds = await _measured(source, mp3)
             content = source if kind else mp3
-            audio = OwnAudio(file_id, cut(name, NAME_LIMIT), seconds, sha256)
+            audio = OwnAudio(file_id, cut(one_line(name), NAME_LIMIT), seconds, sha256)
             yield AudioFile(audio, content, SENT_AS_IT_IS[kind or Kind.MP3])
 
 

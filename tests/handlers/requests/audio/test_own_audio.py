@@ -75,6 +75,20 @@ async def test_a_voice_message_is_spoken(
     assert job.body["audio_url"].endswith(".mp3")
 
 
+async def test_the_name_of_audio_is_one_line_whatever_it_is(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    """Otherwise its second line would look like one of the bot's own, or be turned around."""
+    said = workspace.ada.send_file(workspace.marketing, sound(tmp_path / "news.mp3"), voice=True)
+    said.files[0].name = "news\u2028:white_check_mark: \u202eApproved.mp3"
+    await workspace.ada.shortcut(SHORTCUT, said)
+    form = await workspace.ada.modal()
+    await form.choose("Where to post", workspace.marketing)
+    assert await form.submit() == {}
+    card = await workspace.marketing.wait_for(lambda m: not m.thread_ts and m is not said)
+    assert "news :white_check_mark: Approved.mp3 · 0:04" in card.text()
+
+
 async def test_a_voice_message_where_the_bot_is_no_member(
     workspace: Workspace, slack: SlackStandIn, tmp_path: Path
 ) -> None:
