@@ -1,13 +1,15 @@
 """Whatever a server sends in place of HTTP, it is an error of ours, with a sentence."""
 
+import asyncio
 import io
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from bot.domain.parameters import Parameters
 from bot.downloads.result_files import ResultFiles
-from bot.errors import BotError, InDoubt
+from bot.errors import BotError, DownloadFailed, InDoubt
 from bot.segmind.client import Segmind
 from bot.segmind.uploads import Uploads
 from tests.bot.network.raw_server import answering
@@ -47,3 +49,26 @@ async def test_a_broken_answer_is_an_error_with_a_sentence(answer: bytes, tmp_pa
             await segmind.twins.create({"name": "Ada"})
     for one in (files, segmind, uploads):
         await one.close()
+
+
+async def test_an_answer_that_can_t_be_read_keeps_no_connection(tmp_path: Path) -> None:
+    """aiohttp has a hundred: with a hundred such answers, nothing was downloaded any more."""
+    closed = asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 \xff\r\nContent-Length: 100\r\n\r\n")
+        with suppress(ConnectionError):
+            await reader.read()
+        writer.close()
+        closed.set()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    files = ResultFiles(max_bytes=1000, allow_loopback=True, folder=tmp_path)
+    async with server:
+        with suppress(DownloadFailed):
+            async with files.open(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"):
+                pass
+        async with asyncio.timeout(10):
+            await closed.wait()
+    await files.close()

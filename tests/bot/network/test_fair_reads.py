@@ -15,6 +15,7 @@ from bot.errors import InDoubt
 from bot.network import fair_reads
 from bot.network.fair_reads import LEAST_BYTES, MOST_ANSWERS, MOST_BYTES
 from bot.segmind.client import Segmind
+from bot.segmind.uploads import Uploads
 from tests.bot.network.raw_server import answering
 
 SIZE = 2_000_000
@@ -64,7 +65,7 @@ async def test_a_cheap_one_gets_more_each_time(
 
 
 async def test_answers_that_nobody_asked_for_end_an_idle_connection(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """They took more than a gigabyte of memory within 15 seconds."""
     keep, kept = ResponseHandler.feed_data, list[object]()
@@ -88,12 +89,13 @@ async def test_answers_that_nobody_asked_for_end_an_idle_connection(
 
     monkeypatch.setattr(ResponseHandler, "feed_data", count)
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    files = ResultFiles(max_bytes=SIZE, allow_loopback=True, folder=tmp_path)
     async with server:
-        await files.head(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        uploads = Uploads(api_key="k", url=url, allow_loopback=True)
+        await uploads.reach()
         idle.set()
         await ended.wait()
-    await files.close()
+    await uploads.close()
     assert MOST_ANSWERS < len(kept) < 2 * LEAST_BYTES / len(NO_CONTENT)
 
 

@@ -9,6 +9,7 @@ from random import Random
 
 import pytest
 import trustme
+from aiohttp.client_proto import ResponseHandler
 
 from bot.downloads.result_files import ResultFiles
 from bot.errors import DownloadFailed
@@ -19,6 +20,7 @@ BYTES = 20_000
 RECORD_BYTES = 22  # of TLS, for one byte
 BITS = 2048  # up to 10,000 are possible, which took 2 s for each connection
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n"
+CLOSED = b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nConnection: close\r\n\r\n"
 
 
 @pytest.fixture
@@ -82,3 +84,36 @@ async def test_small_records_are_read_bit_by_bit(
     """256 KB of them took 35 ms of CPU in one turn of the event loop, for each connection."""
     assert await fetch(tls, tmp_path) == b"x" * BYTES
     assert max(sizes) < TLS_BYTES / RECORD_BYTES
+
+
+@pytest.mark.parametrize("answer", [OK % 3, CLOSED], ids=["may be used again", "is to be closed"])
+async def test_a_connection_ends_with_its_answer(
+    answer: bytes, tls: ssl.SSLContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On sixty that stayed for 15 to 45 s, requests for new keys took 3 s of each turn."""
+    lost, tested = asyncio.Event(), asyncio.Event()
+    lose = ResponseHandler.connection_lost
+
+    def note(handler: ResponseHandler, error: BaseException | None) -> None:
+        lose(handler, error)
+        lost.set()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(answer)
+        writer.transport.pause_reading()  # type: ignore[attr-defined]  # so it never says goodbye
+        await tested.wait()
+        writer.transport.abort()
+
+    monkeypatch.setattr(ResponseHandler, "connection_lost", note)
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
+    way_out = WayOut(ca_files=(str(tmp_path / "ca.pem"),))
+    files = ResultFiles(max_bytes=BYTES, allow_loopback=True, folder=tmp_path, way_out=way_out)
+    try:
+        await files.head(f"https://localhost:{server.sockets[0].getsockname()[1]}")
+        async with asyncio.timeout(10):
+            await lost.wait()
+    finally:
+        tested.set()
+        await files.close()
+        server.close()
