@@ -20,6 +20,9 @@ from bot.network.transports import aiohttp_transport
 from bot.network.way_out import WayOut
 
 MOST_LOOKUPS = 32  # at the same time
+# Of a name, the likeliest first. A name server may give 4,000. aiohttp keeps those of 1,000 names,
+# and tries them all, then all but one, and so on.
+MOST_ADDRESSES = 20
 
 
 def check_url(url: httpx.URL, *, allow_loopback: bool) -> None:
@@ -82,7 +85,7 @@ class OwnThreads(AbstractResolver):
                 hostname=host, host=str(address[0]), port=port, family=its_family, proto=proto,
                 flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
             )
-            for its_family, _, proto, _, address in found
+            for its_family, _, proto, _, address in found[:MOST_ADDRESSES]
         ]  # fmt: skip
 
     async def close(self) -> None:

@@ -12,7 +12,7 @@ from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from bot.downloads.result_files import ResultFiles, streaming_client
-from bot.downloads.safe_addresses import PublicResolver, is_allowed_address
+from bot.downloads.safe_addresses import MOST_ADDRESSES, PublicResolver, is_allowed_address
 from bot.errors import DownloadFailed, UnsafeUrl
 from bot.network.transports import aiohttp_transport
 from bot.network.way_out import WayOut
@@ -172,6 +172,26 @@ async def test_private_addresses_are_dropped_each_time_a_name_resolves() -> None
     assert [each["host"] for each in await names.resolve("cdn.example", 443)] == ["8.8.8.8"]
     with pytest.raises(UnsafeUrl):
         await names.resolve("cdn.example", 443)
+
+
+async def test_of_the_addresses_of_a_name_only_the_first_are_tried(
+    files: ResultFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One answer of a name server has up to 4,000, which took 1.5 MB of memory for each name."""
+    look_up, tried = socket.getaddrinfo, set[str]()
+
+    def many(_host: Any, *args: Any, **options: Any) -> Any:
+        return [look_up(f"127.0.1.{n}", *args, **options)[0] for n in range(100)]
+
+    async def refuse(_socket: socket.socket, address: tuple[str, int]) -> None:
+        tried.add(address[0])
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(socket, "getaddrinfo", many)
+    monkeypatch.setattr(asyncio.get_running_loop(), "sock_connect", refuse)
+    with pytest.raises(DownloadFailed):
+        await files.head("http://localhost/a.mp3")
+    assert len(tried) == MOST_ADDRESSES
 
 
 async def test_the_client_does_not_wrap_the_error_of_an_unsafe_address() -> None:
