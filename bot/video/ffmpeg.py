@@ -20,9 +20,14 @@ from pathlib import Path
 from bot.errors import NotPossible
 
 NICENESS = 10
-MAX_MEMORY = 4 * 1024**3  # bytes of address space; 30 s of 1080p were seen to take 335 MB
+MAX_ADDRESSES = 4 * 1024**3  # bytes; each thread has many that it never uses
+# Bytes of memory. A file of 2 KB can say that it has millions of samples, and ffmpeg makes 24 bytes
+# of each. Measured: to describe a video took 36 MB, a frame of 4K 210, to copy 1080p 440, 4K 1,160.
+LOOK_MEMORY = 256 * 1024**2
+FRAME_MEMORY = 512 * 1024**2
+COPY_MEMORY, MEMORY_PER_MEGAPIXEL = 512 * 1024**2, 150 * 1024**2
 MAX_FILE = 2 * 1024**3  # bytes of a copy
-THREADS = "2"
+THREADS = "2"  # each takes memory, too
 START_SECONDS = 60.0
 MAX_SECONDS = 45 * 60.0
 SECONDS_PER_MEGAPIXEL = 10.0  # for each second of video: ten times what was measured
@@ -61,7 +66,7 @@ def is_there() -> bool:
 async def size_and_seconds(video: Path) -> tuple[tuple[int, int], float]:
     """Width and height in pixels, and the length. Raises NotPossible if it is no video."""
     # Without an output ffmpeg only describes its input, and exits with an error.
-    _, said = await run([*INPUT, str(video)], START_SECONDS)
+    _, said = await run([*INPUT, str(video)], START_SECONDS, memory=LOOK_MEMORY)
     size, length = _SIZE.search(said), _DURATION.search(said)
     if not (size and length):
         raise NotPossible("The file of this take can't be read as a video.")
@@ -76,8 +81,9 @@ async def size_and_seconds(video: Path) -> tuple[tuple[int, int], float]:
 async def first_frame(video: Path, target: Path, most: int) -> None:
     """Writes it as a PNG of at most `most` pixels in width and height. Raises NotPossible."""
     fit = f"scale=w={most}:h={most}:force_original_aspect_ratio=decrease"
-    command = [*INPUT, str(video), "-threads", THREADS, "-frames:v", "1", "-vf", fit]
-    code, said = await run([*command, "-update", "1", "-y", str(target)], START_SECONDS)
+    command = ["-threads", THREADS, *INPUT, str(video), "-frames:v", "1", "-vf", fit]
+    command += ["-update", "1", "-y", str(target)]
+    code, said = await run(command, START_SECONDS, memory=FRAME_MEMORY)
     if code:
         raise NotPossible(f"The first frame can't be read. ffmpeg said: {said.strip()[-200:]}")
 
@@ -95,7 +101,8 @@ async def burn_in(
     limit = min(START_SECONDS + seconds * megapixels * SECONDS_PER_MEGAPIXEL, MAX_SECONDS)
     as_it_was = video.suffix != ".webm"
     command = [
-        "-progress", "pipe:1", "-nostats", *INPUT, str(video), "-threads", THREADS,
+        "-progress", "pipe:1", "-nostats", "-threads", THREADS, *INPUT, str(video),
+        "-threads", THREADS,
         # The path is given without its folder: in a filter, colons and quotes are syntax.
         "-vf", f"ass={overlay.name}", "-c:v", "libx264", "-preset", "veryfast", "-crf", "18",
         "-pix_fmt", "yuv420p", "-c:a", "copy" if as_it_was else "aac",
@@ -107,7 +114,8 @@ async def burn_in(
             progress(min(int(done[1]) / 1e6 / max(seconds, 0.1), 1.0))
 
     disk = min(MAX_FILE, spare_bytes)
-    code, said = await run(command, limit, read, overlay.parent, disk=disk)
+    memory = COPY_MEMORY + int(megapixels * MEMORY_PER_MEGAPIXEL)
+    code, said = await run(command, limit, read, overlay.parent, disk=disk, memory=memory)
     if missing := [c for c in map(_letter, _NO_GLYPH.findall(said)) if c]:
         raise NotPossible(
             f"No font on the bot's machine has the letter “{missing[0]}”, so the captions "
@@ -119,13 +127,13 @@ async def burn_in(
 
 async def run(
     arguments: list[str], limit: float, read: Callable[[str], None] | None = None,
-    folder: Path | None = None, files: Sequence[int] = (), memory: int = MAX_MEMORY,
+    folder: Path | None = None, files: Sequence[int] = (), memory: int = FRAME_MEMORY,
     disk: int = MAX_FILE,
 ) -> tuple[int, str]:  # fmt: skip
     """The exit code, and the end of what it said. Raises NotPossible.
 
-    `files`: descriptors that it gets, for arguments such as /dev/fd/7. `memory`: bytes of address
-    space that it may have. `disk`: of a file that it may write.
+    `files`: descriptors that it gets, for arguments such as /dev/fd/7. `memory`: bytes that it may
+    have. `disk`: of a file that it may write.
     """
     if not is_there():
         raise NotPossible(MISSING)
@@ -167,7 +175,8 @@ def _limit(process: Process, seconds: float, memory: int, disk: int) -> None:
         if hasattr(resource, "prlimit"):  # Linux
             cpu = int(seconds * int(THREADS)) + 1
             resource.prlimit(process.pid, resource.RLIMIT_CPU, (cpu, cpu))
-            resource.prlimit(process.pid, resource.RLIMIT_AS, (memory, memory))
+            resource.prlimit(process.pid, resource.RLIMIT_AS, (MAX_ADDRESSES, MAX_ADDRESSES))
+            resource.prlimit(process.pid, resource.RLIMIT_DATA, (memory, memory))
             resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (disk, disk))
             resource.prlimit(process.pid, resource.RLIMIT_CORE, (0, 0))
 

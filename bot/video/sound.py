@@ -8,9 +8,9 @@ from bot.domain.audio.kinds import Kind
 from bot.domain.audio.own_audio import MOST_SECONDS
 from bot.video.ffmpeg import OUT_TIME, run
 
-# Half an hour of sound takes 11 s and less than 300 MB of address space.
+# Half an hour of sound takes 11 s and less than 300 MB.
 MAX_SECONDS = 60.0
-MAX_MEMORY = 1024**3  # bytes of address space
+MAX_MEMORY = 512 * 1024**2  # bytes
 # What was found in the file's bytes, and nothing that ffmpeg would take it for instead.
 FORMATS = {
     Kind.MP3: "mp3", Kind.AIFF: "aiff", Kind.WMA: "asf", Kind.AU: "au", Kind.WAV: "wav",

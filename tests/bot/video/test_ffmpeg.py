@@ -2,7 +2,9 @@
 
 import asyncio
 import os
+import struct
 import subprocess
+import sys
 from pathlib import Path
 
 import imageio_ffmpeg
@@ -168,9 +170,44 @@ async def test_the_child_gives_way_and_has_limits() -> None:
     limits = Path(f"/proc/{process}/limits").read_text()
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-    assert str(ffmpeg.MAX_MEMORY) in limits
+    assert str(ffmpeg.MAX_ADDRESSES) in limits
+    assert str(ffmpeg.FRAME_MEMORY) in limits
     assert "121" in limits  # seconds of CPU
     assert "Max core file size 0 0" in " ".join(limits.split())  # which would be of hostile input
+
+
+# A process of its own, because this one has had other children.
+PEAK = """
+import asyncio, resource, sys
+from contextlib import suppress
+from pathlib import Path
+from bot.errors import NotPossible
+from bot.video import ffmpeg
+with suppress(NotPossible):
+    asyncio.run(ffmpeg.size_and_seconds(Path(sys.argv[1])))
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/limits").exists(), reason="needs Linux")
+async def test_a_table_of_many_samples_takes_little_memory(
+    renderer: Renderer, tmp_path: Path
+) -> None:
+    """Three gigabytes, of a file of a few kilobytes. Whatever ends such a child may end the bot."""
+    many = 25_000_000
+    content = bytearray((await renderer.render(Scene(script="Hi."))).video.read_bytes())
+    for box, at, values in (
+        (b"stts", 12, (many,)),  # samples of one duration
+        (b"stsc", 16, (many,)),  # samples in the first chunk
+        (b"stsz", 8, (1, many)),  # bytes of each, and how many there are
+    ):
+        start = content.index(box) + at
+        content[start : start + 4 * len(values)] = struct.pack(f">{len(values)}I", *values)
+    video = tmp_path / "video.mp4"
+    video.write_bytes(content)
+    command = [sys.executable, "-c", PEAK, str(video)]
+    peak = await asyncio.to_thread(subprocess.check_output, command)
+    assert int(peak) < 1.2 * ffmpeg.LOOK_MEMORY
 
 
 def running() -> list[int]:
