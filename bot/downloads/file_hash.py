@@ -21,17 +21,14 @@ async def sha256_of_video(files: ResultFiles, url: str) -> str:
 
 
 class HashingBody:
-    """A request body that hashes its chunks, and keeps the error that their source raised.
-
-    `sent`: how many bytes it has had, which a server may not wait for before it answers.
-    """
+    """A request body that hashes its chunks, and keeps the error that their source raised."""
 
     def __init__(self, chunks: AsyncIterator[bytes], count: Callable[[int], None]) -> None:
         """`count` is told how many bytes were read."""
         self._chunks = chunks
         self._count = count
+        self.bytes = 0  # that were read
         self.sha256 = hashlib.sha256()
-        self.sent = 0
         self.error: FileError | None = None
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
@@ -39,7 +36,7 @@ class HashingBody:
             async for chunk in self._chunks:
                 self.sha256.update(chunk)
                 self._count(len(chunk))
-                self.sent += len(chunk)
+                self.bytes += len(chunk)
                 yield chunk
         except FileError as error:
             self.error = error

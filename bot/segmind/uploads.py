@@ -97,6 +97,8 @@ class Uploads:
             header = response.headers.get("retry-after")
             wait = retry_after(header, datetime.now(UTC), default=DEFAULT_RETRY_AFTER)
             raise _error(response.status_code, responses.error_text(content), wait)
+        if file.tell() < size:
+            raise NotUploaded("it answered before it had the whole file")
         return self._address(responses.decode_json(content))
 
     async def reach(self) -> None:

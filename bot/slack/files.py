@@ -279,8 +279,8 @@ class SlackFiles:
             # If the download failed in the middle of the upload, that is the cause.
             failed = explained(SlackUnavailable(network_error(error)), error)
             raise body.error or counted(failed) from None
-        status = response.status_code
-        if status == 429 or status >= 500 or (status == 200 and body.sent < length):
+        status, arrived = response.status_code, body.bytes >= length  # a proxy may answer earlier
+        if status == 429 or status >= 500 or (status == 200 and not arrived):
             raise counted(SlackUnavailable(f"http_{status}"))
         if status != 200:  # its body is not documented; Slack's own code was seen
             code = said.decode(errors="replace").strip()

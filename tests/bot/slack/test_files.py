@@ -161,14 +161,6 @@ async def test_a_share_whose_response_was_lost_is_found(
     assert await files.find_share(srt.file_id, channel.id)
 
 
-async def test_an_answer_before_the_whole_file_was_sent_is_no_upload(
-    slack: SlackStandIn, files: SlackFiles, serve: Serve
-) -> None:
-    slack.faults.add("upload", status=200)
-    with pytest.raises(SlackUnavailable):
-        await files.upload(await serve(times=30), filename="a.mp4", alt_text="A video")
-
-
 # --- failures of the source --------------------------------------------------------------------
 
 

@@ -1,5 +1,6 @@
 """The addresses that the bot uploads to: Slack's answer names them, and they are checked."""
 
+import asyncio
 import gzip
 import socket
 import tracemalloc
@@ -12,7 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.demo.slack import SlackStandIn
 from bot.downloads.result_files import ResultFiles
-from bot.errors import FileRefused
+from bot.errors import FileRefused, SlackUnavailable
 from bot.slack.files import SlackFiles
 from tests.support.files.serve import served
 
@@ -63,3 +64,25 @@ async def test_of_an_answer_to_an_upload_only_the_beginning_is_read(
         finally:
             tracemalloc.stop()
     assert peak < 10_000_000
+
+
+async def test_an_answer_before_the_end_of_an_upload_is_no_success(
+    slack: SlackStandIn, files: SlackFiles, tmp_path: Path
+) -> None:
+    """A video that nobody has received would count as delivered."""
+    video, tested = tmp_path / "video.mp4", asyncio.Event()
+    with video.open("wb") as file:
+        file.truncate(50_000_000)  # more than fits between the two
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK")
+        await tested.wait()
+        writer.transport.abort()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server:
+        slack.installation.upload_url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        with pytest.raises(SlackUnavailable):
+            await files.upload_from_disk(video, filename="a.mp4", alt_text="A video")
+        tested.set()

@@ -139,3 +139,25 @@ async def test_the_largest_file_takes_little_memory(tmp_path: Path) -> None:
     finally:
         tracemalloc.stop()
     assert peak < 5_000_000
+
+
+async def test_an_answer_before_the_end_of_an_upload_is_no_success(tmp_path: Path) -> None:
+    """Segmind would be paid for a video of what it has of the file."""
+    tested, body = asyncio.Event(), f'{{"urls": ["{ADDRESS}"]}}'.encode()
+    with (path := tmp_path / "a.mp3").open("wb") as large:
+        large.truncate(50_000_000)  # more than fits between the two
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
+        await tested.wait()
+        writer.transport.abort()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    uploads = Uploads(api_key=KEY, url=url, allow_loopback=False)
+    async with server:
+        with path.open("rb") as file, pytest.raises(NotUploaded):
+            await uploads.upload(file, "audio/mpeg")
+        tested.set()
+        await uploads.close()
