@@ -9,7 +9,7 @@ given before anybody knows what it costs.
 """
 
 import asyncio
-from asyncio.sslproto import SSLProtocol
+from asyncio import sslproto
 from functools import partial
 from time import thread_time
 
@@ -20,37 +20,67 @@ LEAST_BYTES, MOST_BYTES = 4 * 1024, 256 * 1024  # in one turn
 LONGEST_SECONDS = 0.0005  # of CPU
 # There is one to each request, and perhaps some before it, such as "100 Continue".
 MOST_ANSWERS = 10
-# What asyncio reads of TLS in one turn. In a whole process, since it can't be set for a connection.
-SSLProtocol.max_size = TLS_BYTES = 32 * 1024
+
+
+class Fair:
+    """How much is read next. It begins with LEAST_BYTES."""
+
+    most = LEAST_BYTES
+
+    def learn(self, nbytes: int, seconds: float) -> None:
+        """So many bytes took so much CPU."""
+        if seconds > LONGEST_SECONDS:
+            self.most = max(self.most // 4, LEAST_BYTES)
+        elif nbytes == self.most:
+            self.most = min(self.most * 2, MOST_BYTES)
+
+
+class FairTls(sslproto.SSLProtocol):
+    """asyncio's TLS, for each connection of this process: there is no other way to choose one."""
+
+    def __init__(self, *args: object, **options: object) -> None:
+        super().__init__(*args, **options)  # type: ignore[arg-type]
+        self._fair = Fair()
+
+    def get_buffer(self, n: int) -> memoryview:
+        return memoryview(super().get_buffer(n))[: self._fair.most]
+
+    def buffer_updated(self, nbytes: int) -> None:
+        began = thread_time()
+        super().buffer_updated(nbytes)
+        self._fair.learn(nbytes, thread_time() - began)
+
+
+sslproto.SSLProtocol = FairTls  # type: ignore[misc]
 
 
 class FairReads(ResponseHandler, asyncio.BufferedProtocol):
-    """aiohttp's handler of a connection. It begins with LEAST_BYTES."""
+    """aiohttp's handler of a connection."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, memory: memoryview) -> None:
         """`memory`: of MOST_BYTES; what was read into it is passed on at once."""
         super().__init__(loop)
         self._memory = memory
-        self._most = LEAST_BYTES
+        self._fair = Fair()
 
     def get_buffer(self, sizehint: int) -> memoryview:
-        return self._memory[: self._most]
+        return self._memory[: self._fair.most]
 
     def buffer_updated(self, nbytes: int) -> None:
         if len(self) > MOST_ANSWERS:  # and nobody reads them, as of a connection that isn't used
-            self.abort()
+            self.close()
             return
         began = thread_time()
         self.data_received(bytes(self._memory[:nbytes]))
-        if thread_time() - began > LONGEST_SECONDS:
-            self._most = max(self._most // 4, LEAST_BYTES)
-        elif nbytes == self._most:
-            self._most = min(self._most * 2, MOST_BYTES)
+        self._fair.learn(nbytes, thread_time() - began)
 
     def close(self) -> None:
-        """At once: asyncio would wait half a minute for the server to close TLS, too, and work off
-        whatever comes instead."""
-        self.abort()
+        """asyncio waits half a minute for the other side to close TLS, too, and works off whatever
+        comes instead: not here. (Nor in this turn, in which it may be reading.)"""
+        transport = self.transport
+        super().close()
+        if transport is not None:
+            self._loop.call_soon(transport.abort)
 
 
 class FairConnector(aiohttp.TCPConnector):
