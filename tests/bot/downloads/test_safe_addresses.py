@@ -183,12 +183,12 @@ async def test_of_the_addresses_of_a_name_only_the_first_are_tried(
     def many(_host: Any, *args: Any, **options: Any) -> Any:
         return [look_up(f"127.0.1.{n}", *args, **options)[0] for n in range(100)]
 
-    async def refuse(_socket: socket.socket, address: tuple[str, int]) -> None:
+    async def refuse(_loop: Any, _socket: socket.socket, address: tuple[str, int]) -> None:
         tried.add(address[0])
         raise ConnectionRefusedError
 
     monkeypatch.setattr(socket, "getaddrinfo", many)
-    monkeypatch.setattr(asyncio.get_running_loop(), "sock_connect", refuse)
+    monkeypatch.setattr(asyncio.SelectorEventLoop, "sock_connect", refuse)
     with pytest.raises(DownloadFailed):
         await files.head("http://localhost/a.mp3")
     assert len(tried) == MOST_ADDRESSES

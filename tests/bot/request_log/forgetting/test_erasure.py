@@ -24,6 +24,7 @@ from bot.storage.tables import text_columns
 from tests.support.request_log import Location, add_event, add_request, deliver
 
 ADA, WORD = "U012ADA", "secret-word"
+NOTES = 4000  # so many that a kill comes in between
 LONGER = f"{ADA}2"  # somebody else, whose ID begins in the same way
 TAKE_WORDS = WORDS["takes"]
 
@@ -208,7 +209,7 @@ async def test_a_kill_in_between_leaves_one_pseudonym_and_the_next_run_finishes(
     take = await add_request(log, 1, Parameters(prompt=WORD), user=ADA)
     await deliver(log, take)
     async with log.store.transaction() as db:
-        for n in range(1000):
+        for n in range(NOTES):
             await db.execute(
                 "INSERT INTO notes (id, request_id, take_id, user_id, at, text, spoken,"
                 f" answered_by) VALUES ('C1.{n}', 'R1', 'T1', '{ADA}', '', '{WORD}', '', '')"
@@ -229,7 +230,7 @@ async def test_a_kill_in_between_leaves_one_pseudonym_and_the_next_run_finishes(
         await asyncio.sleep(0.001)
     process.send_signal(signal.SIGKILL)
     assert await process.wait() == -signal.SIGKILL
-    assert 0 < await renamed() < 1000, "it was killed in between"
+    assert 0 < await renamed() < NOTES, "it was killed in between"
     erasure_log = ErasureLog(log.store)
     await erasure_log.erase(ADA, await erasure_log.begin(ADA), "root")
     text = await everything(log)
