@@ -1,4 +1,4 @@
-"""Requests to servers that anybody may name, in an event loop of their own, in a thread.
+"""Requests to servers of others, in an event loop of their own, in a thread.
 
 What a connection costs is up to its server: TLS alone has many ways to keep OpenSSL at work for
 seconds. OpenSSL lets other threads run meanwhile, so everything else goes on.
@@ -7,26 +7,35 @@ seconds. OpenSSL lets other threads run meanwhile, so everything else goes on.
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from concurrent.futures import Future
 from functools import cached_property
 from typing import Any, TypeVar
 
 import httpx
 
+NAME = "servers-of-others"
 T = TypeVar("T")
 Run = Callable[[Coroutine[Any, Any, Any]], Awaitable[Any]]
 
 
 class OwnThread(httpx.AsyncBaseTransport):
-    """Passes requests without a body on to `transport`, which is used in that thread only."""
+    """Passes requests on to `transport`, which is used in that thread only, as are their bodies."""
 
     def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
         self._transport = transport
+        self._closed: asyncio.Event
 
     @cached_property
     def _loop(self) -> asyncio.AbstractEventLoop:
-        loop = asyncio.new_event_loop()
-        threading.Thread(target=_serve, args=(loop,), name="downloads", daemon=True).start()
-        return loop
+        started = Future[asyncio.AbstractEventLoop]()
+
+        async def serve() -> None:
+            self._closed = asyncio.Event()
+            started.set_result(asyncio.get_running_loop())
+            await self._closed.wait()
+
+        threading.Thread(target=asyncio.run, args=(serve(),), name=NAME, daemon=True).start()
+        return started.result()
 
     async def _run(self, work: Coroutine[Any, Any, T]) -> T:
         future = asyncio.run_coroutine_threadsafe(work, self._loop)
@@ -58,12 +67,7 @@ class OwnThread(httpx.AsyncBaseTransport):
         if "_loop" not in self.__dict__:  # nothing was asked for
             return
         await self._run(self._transport.aclose())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-
-
-def _serve(loop: asyncio.AbstractEventLoop) -> None:
-    loop.run_forever()
-    loop.close()
+        self._loop.call_soon_threadsafe(self._closed.set)
 
 
 class _Stream(httpx.AsyncByteStream):

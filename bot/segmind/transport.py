@@ -30,6 +30,7 @@ from bot.downloads.saving import save_file
 from bot.downloads.video_check import VideoCheck
 from bot.errors import DownloadFailed, InDoubt, KeyRefused, NotSent, RateLimited, SegmindUnavailable
 from bot.network.certificates import explained, network_error
+from bot.network.own_thread import OwnThread
 from bot.network.transports import aiohttp_transport, http_client, httpx_transport
 from bot.network.way_out import WayOut
 from bot.process.retry_after import retry_after
@@ -122,10 +123,10 @@ class Transport:
         # Nothing compressed is asked for: its size is known only after it is decompressed.
         headers = {"x-api-key": api_key, "accept-encoding": "identity"}
         self._submission_client = http_client(
-            transport or httpx_transport(way_out), headers=headers, timeout=timeout
+            transport or OwnThread(httpx_transport(way_out)), headers=headers, timeout=timeout
         )
         # Without a client: its cookies, redirects and authentication take half the CPU of a poll.
-        self._get_transport = transport or aiohttp_transport(way_out)
+        self._get_transport = transport or OwnThread(aiohttp_transport(way_out))
         self._get_headers = httpx.Headers({"accept": "*/*", **headers})
         self._get_extensions = {"timeout": httpx.Timeout(timeout).as_dict()}
         # Two semaphores, so that slow polls never delay a submission.

@@ -26,6 +26,7 @@ from bot.errors import (
 )
 from bot.monitoring.metrics import counts_errors
 from bot.network.certificates import explained, network_error
+from bot.network.own_thread import OwnThread
 from bot.network.transports import aiohttp_transport, http_client
 from bot.network.way_out import WayOut
 from bot.process.retry_after import retry_after
@@ -57,7 +58,7 @@ class Uploads:
         self._allow_loopback = allow_loopback
         self._slots = asyncio.Semaphore(MAX_CONCURRENT_UPLOADS)
         self._client = http_client(
-            transport or aiohttp_transport(way_out or WayOut()),
+            transport or OwnThread(aiohttp_transport(way_out or WayOut())),
             headers={"x-api-key": api_key, "accept-encoding": "identity"},
             timeout=TIMEOUT,
         )

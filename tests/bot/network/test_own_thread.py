@@ -1,4 +1,4 @@
-"""Servers that anybody may name cost nothing in the event loop of everything else."""
+"""Servers of others cost nothing in the event loop of everything else."""
 
 import asyncio
 import threading
@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from bot.downloads.result_files import ResultFiles
-from bot.network.own_thread import OwnThread
+from bot.network.own_thread import NAME, OwnThread
 from tests.support.waiting import wait_until
 
 WAIT = 10.0
@@ -83,6 +83,6 @@ async def test_its_thread_ends_with_it(tmp_path: Path) -> None:
     with pytest.raises(Exception, match="connection failed"):
         await files.read_bytes("http://127.0.0.1:9")
     its_own = set(threading.enumerate()) - before
-    assert [thread.name for thread in its_own] == ["downloads"]
+    assert [thread.name for thread in its_own] == [NAME]
     await files.close()
     await wait_until(lambda: not any(thread.is_alive() for thread in its_own), WAIT)
