@@ -11,7 +11,7 @@ from bot.domain.reviewing.rounds import Rounds
 from bot.domain.takes import Request, State, Take, WrongMove
 from bot.request_log.money.spending import TakeRules
 from bot.request_log.owed import hold_messages, second_rounds
-from bot.request_log.reviewing.before import named_for
+from bot.request_log.reviewing.before import rounds_named
 from bot.request_log.rows import (
     ADD_PAUSE,
     ADD_REQUEST,
@@ -162,8 +162,7 @@ class RequestLog:
             request = await one_row(db, "requests", take.request_id, for_update=True)
             channel_id = request["channel_id"]
             if instead_of and reviewers is None:
-                named = await named_for(db, await one_take(db, instead_of))
-                reviewers = {one.user_id: one.round for one in named} or None
+                reviewers = await rounds_named(db, await one_take(db, instead_of))
             await db.execute(REOPEN_NOTES, take.request_id)
             if not await add_take(db, take, channel_id, by, rules, reviewers=reviewers):
                 return False

@@ -25,7 +25,7 @@ from bot.domain.takes import (
 )
 from bot.request_log.money.spending import TakeRules, check
 from bot.request_log.owed import hold_messages
-from bot.request_log.reviewing.before import keep_reviewers, never_comes, restore_reviewers
+from bot.request_log.reviewing.before import follow_move, keep_reviewers, rounds_named
 from bot.request_log.rows import (
     ADD_EVENT,
     ADD_REVIEWER,
@@ -230,8 +230,7 @@ async def change_take(
         raise AlreadyMatched(changed["segmind_request_id"]) from None
     if take.state in (State.ON_HOLD, State.IN_DOUBT) and new is not take.state:
         await hold_messages.update(db, take.id)
-    if never_comes(take.state, new, str(changes.get("next_step", take.next_step))):
-        await restore_reviewers(db, take)
+    await follow_move(db, take, new)
     kind = "moved" if "state" in changed else "noted"
     await add_event(db, kind, take.request_id, take.id, by, changed)
     return await one_take(db, take.id)
@@ -255,8 +254,9 @@ async def replace_take(
     """See `RequestLog.replace`."""
     # The request is locked before its takes, as in `withdraw`: the other order deadlocks.
     request = await one_row(db, "requests", new_take.request_id, for_update=True)
-    await move_take(db, take_id, State.CANCELLED, by, expect, {"error": why})
-    if not await add_take(db, new_take, request["channel_id"], by, rules):
+    old, _ = await move_take(db, take_id, State.CANCELLED, by, expect, {"error": why})
+    named = await rounds_named(db, old)
+    if not await add_take(db, new_take, request["channel_id"], by, rules, reviewers=named):
         raise WrongMove(f"take {new_take.id} was already added")
     await db.execute(TAKE_OVER_NOTES, new_take.id, take_id)
 

@@ -1,30 +1,29 @@
-"""Who reviewed a request before a take that never came: the review goes on with the take before."""
+"""Who reviews a request while a newer take names others, and once that is gone: the review goes on
+with the take before."""
 
 import json
 from dataclasses import astuple, replace
 
 from bot.domain.reviewing.rounds import Rounds
 from bot.domain.reviews import Reviewer
-from bot.domain.takes import NextStep, State, Take
+from bot.domain.takes import State, Take
 from bot.request_log.reviewing.rows import ASKED, reviewers_of
 from bot.request_log.rows import ADD_EVENT, ADD_REVIEWER, detail_of, now
 from bot.storage.store import Database
 
 KEPT = "reviewers before"  # the kind of an event
-NEVER_COMES = ("", NextStep.TRY_AGAIN)  # what the card of an ended take offers then
-UNLESS_NEWER = """SELECT detail FROM events WHERE take_id = ? AND kind = ? AND NOT EXISTS (
-    SELECT 1 FROM takes WHERE request_id = ? AND number > ?
-    AND NOT (state IN (?, ?) AND next_step IN (?, ?)))"""
+NO_VIDEO = (State.FAILED, State.CANCELLED)  # none comes of it, unless somebody resumes it
+NEWEST = """SELECT id, number FROM takes WHERE request_id = ? AND taken_down_by = ''
+    AND state NOT IN (?, ?) ORDER BY number DESC LIMIT 1"""
 # By the first newer take that has named others, also if it never came: then they are the same.
 NAMED_NEXT = """SELECT detail FROM events JOIN takes ON takes.id = events.take_id
     WHERE takes.request_id = ? AND number > ? AND kind = ? ORDER BY number LIMIT 1"""
 
 
-def never_comes(before: State, new: State, next_step: str) -> bool:
-    """Whether no video comes of a take that moves like this, whatever anybody presses."""
-    if new is State.CANCELLED:
-        return before in (State.ON_HOLD, State.QUEUED)
-    return before is not new is State.FAILED and next_step in NEVER_COMES
+async def follow_move(db: Database, take: Take, new: State) -> None:
+    """`take`: as it was. A video comes of it no longer, or after all."""
+    if (take.state in NO_VIDEO) is not (new in NO_VIDEO):
+        await settle_reviewers(db, take.request_id)
 
 
 async def keep_reviewers(db: Database, take: Take, named: Rounds) -> None:
@@ -38,10 +37,19 @@ async def keep_reviewers(db: Database, take: Take, named: Rounds) -> None:
 
 async def named_for(db: Database, take: Take) -> list[Reviewer]:
     """Those whom this take has named; none if that isn't known."""
+    return await _named(db, take.request_id, take.id)
+
+
+async def rounds_named(db: Database, take: Take) -> Rounds | None:
+    """The same for a take that is made in its place; None keeps those who are named already."""
+    return {one.user_id: one.round for one in await named_for(db, take)} or None
+
+
+async def _named(db: Database, request_id: str, take_id: str) -> list[Reviewer]:
     sql = "SELECT detail FROM events WHERE take_id = ? AND kind = ?"
-    rows = await db.query(sql, take.id, KEPT)
+    rows = await db.query(sql, take_id, KEPT)
     named = detail_of(rows[0]).get("named", {}) if rows else {}
-    return [Reviewer(take.request_id, one, round=number) for one, number in named.items()]
+    return [Reviewer(request_id, one, round=number) for one, number in named.items()]
 
 
 async def asked_about(db: Database, take: Take) -> set[str]:
@@ -64,18 +72,23 @@ async def reviewers_for(db: Database, take: Take) -> list[Reviewer]:
     return [replace(now.get(one.user_id, one), round=one.round) for one in kept]
 
 
-async def restore_reviewers(db: Database, take: Take) -> None:
-    """As they were, for a take of which no video comes; but who was asked meanwhile stays asked.
+async def settle_reviewers(db: Database, request_id: str) -> None:
+    """They are those of the newest take that is in the thread, or of which a video may come.
 
-    Nothing happens if it named nobody, or if a newer take may come: then they are that one's.
+    Call it when another take becomes that one. Who was asked meanwhile stays asked.
     """
-    newer = take.request_id, take.number, State.FAILED, State.CANCELLED, *NEVER_COMES
-    if not (rows := await db.query(UNLESS_NEWER, take.id, KEPT, *newer)):
+    newest = await db.query(NEWEST, request_id, *NO_VIDEO)
+    number = newest[0]["number"] if newest else 0
+    if rows := await db.query(NAMED_NEXT, request_id, number, KEPT):
+        reviewers = [Reviewer(*row) for row in detail_of(rows[0])["reviewers"]]
+    elif newest and (named := await _named(db, request_id, newest[0]["id"])):
+        now = {one.user_id: one for one in await reviewers_of(db, request_id)}
+        reviewers = [replace(now.get(one.user_id, one), round=one.round) for one in named]
+    else:
         return
-    kept = detail_of(rows[0])
-    await db.execute("DELETE FROM reviewers WHERE request_id = ?", take.request_id)
-    asked = await _asked(db, take.request_id)
-    for one in (Reviewer(*row) for row in kept["reviewers"]):
+    await db.execute("DELETE FROM reviewers WHERE request_id = ?", request_id)
+    asked = await _asked(db, request_id)
+    for one in reviewers:
         first, at = asked.get(one.user_id, ("", ""))
         told = replace(one, take_id=one.take_id or first, told_at=max(one.told_at, at))
         await db.execute(ADD_REVIEWER, *astuple(told))

@@ -6,6 +6,7 @@ from bot.domain.reviews import ShareRecord
 from bot.domain.takes import State, Take, WrongMove
 from bot.request_log.notes import owe_without_quotes
 from bot.request_log.owed import messages, second_rounds
+from bot.request_log.reviewing.before import settle_reviewers
 from bot.request_log.sharing import shares
 from bot.request_log.sharing.shares import UNSHARED
 from bot.request_log.statements import add_event, change_take, one_row, one_take
@@ -46,6 +47,7 @@ class Removals:
                 if one.form_id not in kept:
                     await shares.record(db, one, UNSHARED, by)
             await messages.owe(db, f"{TAKE_DOWN}.{take_id}", request_id, take_id)
+            await settle_reviewers(db, request_id)
             await second_rounds.owe_updates(db, request_id)
             await owe_without_quotes(db, take_id)
             return changed

@@ -14,10 +14,11 @@ from bot.domain.parameters import Parameters
 from bot.domain.takes import Request, State, Take, WrongMove
 from bot.request_log.channels import ChannelLog
 from bot.request_log.log import RequestLog
+from bot.request_log.reviews import ReviewLog
 from bot.request_log.rows import now
-from bot.request_log.statements import AlreadyMatched, NotInLog
+from bot.request_log.statements import AlreadyMatched, NotInLog, name_reviewers
 from bot.storage.store import UniqueViolation
-from tests.support.request_log import add_event, add_request, events_of
+from tests.support.request_log import add_event, add_request, deliver, events_of
 
 S = State
 SAMPLES: dict[Any, Any] = {str: "x", int: 7, float | None: 0.5, int | None: 9}
@@ -159,6 +160,28 @@ async def test_a_take_is_replaced_completely_or_not_at_all(log: RequestLog) -> N
     with pytest.raises(WrongMove):  # pressed twice
         await log.replace(take.id, again, by="U1", expect=[S.IN_DOUBT], why="Again.")
     assert len(await log.takes("R1")) == 2
+
+
+async def test_a_take_in_place_of_one_in_doubt_is_for_the_same_reviewers(log: RequestLog) -> None:
+    reviews = ReviewLog(log.store)
+
+    async def reviewers() -> list[str]:
+        return [one.user_id for one in await reviews.reviewers("R1")]
+
+    await deliver(log, await add_request(log))
+    async with log.store.transaction() as db:
+        await name_reviewers(db, "R1", {"U2": 0})
+    first = await log.take("T1")
+    second, third = (replace(first, id=f"T{n}", number=n, state=S.QUEUED) for n in (2, 3))
+    await log.add_take(second, reviewers={"U3": 1})
+    await log.move(second.id, S.SUBMITTING)
+    await log.move(second.id, S.IN_DOUBT)
+    await log.replace(second.id, third, by="U1", expect=[S.IN_DOUBT], why="Again.")
+    assert await reviewers() == ["U3"]
+    await log.move(third.id, S.SUBMITTING)
+    await log.move(third.id, S.IN_DOUBT)
+    await log.move(third.id, S.CANCELLED)
+    assert await reviewers() == ["U2"], "somebody gave up on it"
 
 
 async def test_a_take_is_not_replaced_by_one_that_was_already_added(log: RequestLog) -> None:

@@ -219,3 +219,43 @@ async def test_the_take_that_is_there_is_reminded_of_while_a_newer_one_is_on_hol
     assert "take 1" in reminders(bob)[0]
     [overdue] = overdue_messages(workspace.ada)
     assert "Still waiting for Bob." in overdue.text()
+
+
+@pytest.mark.parametrize("how", ["taken down", "stopped"])
+@STORES
+async def test_a_newer_take_that_is_gone_leaves_the_review_to_whom_it_was_with(
+    start_bot: StartBot,
+    slack: SlackStandIn,
+    segmind: SegmindStandIn,
+    postgres: PostgresServer,
+    store: str,
+    how: str,
+) -> None:
+    """What was stopped may come after all: then those are asked whom it has named."""
+    database = {"DATABASE_URL": postgres.bot_database()} if store == "Postgres" else {}
+    workspace = await start_bot(**database)
+    ada, bob, carol = workspace.ada, slack.person("Bob"), slack.person("Carol")
+    card, _ = await first_take(workspace, workspace.marketing, bob)
+    segmind.pace = AtOnce() if how == "taken down" else HELD
+    form = await new_take(ada, card, "Again.")
+    await form.choose("Reviewers", carol)
+    assert await form.submit() == {}
+    if how == "taken down":
+        await ada.press("Take it down", await review_of(card, 2))
+        assert await (await ada.modal()).submit() == {}
+        await wait_for_text(card, "Taken down by @Ada")
+    else:
+        await wait_for_text(card, "Rendering")
+        await ada.press("Stop waiting", card)
+        await wait_for_text(card, "Get the video")
+    assert "Take 1 by @Ada" in (await bob.open_home()).text()
+    assert "Nothing is waiting for you." in (await carol.open_home()).text()
+    if how == "taken down":
+        await ada.press("New take", card)
+        assert (await ada.modal()).value("Reviewers")["selected_users"] == [bob.id]
+        return
+    segmind.pace = AtOnce()
+    await ada.press("Get the video (free)", card)
+    assert (await review_of(card, 2)).mentions() == ["@Carol"]
+    await (await carol.open_home()).wait_for(lambda h: "Take 2 by @Ada" in h.text())
+    await (await bob.open_home()).wait_for(lambda h: "Nothing is waiting for you." in h.text())
