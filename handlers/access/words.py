@@ -25,6 +25,7 @@ async def as_seen_by(access: Access, take: Take, channel_id: str, user_id: str) 
 
 async def as_read_by(access: Access, take: Take, channel_id: str, user_id: str) -> Take:
     """Without its words for whoever may not read them; their own they may."""
-    if user_id == take.requester_id or await may_read(access, channel_id, user_id):
+    if user_id == take.requester_id:
         return take
-    return without_words(take)
+    is_read = access.may_read(take, user_id) and await may_read(access, channel_id, user_id)
+    return take if is_read else without_words(take)

@@ -105,6 +105,8 @@ def suggestion(
     who = escape(by) or ("A reviewer" if quiet else "a reviewer")
     text = f"{to}{who} suggests changes to the script."
     lines = [text]
+    if take.taken_down_by:
+        script = ""
     if script:
         pieces = script_changes(was, script)
         shown = quote_within(script, CHANGES_LIMIT) if is_rewritten(pieces) else script_diff(pieces)

@@ -5,7 +5,7 @@ from collections.abc import Container
 from bot.domain.reviews import ShareRecord
 from bot.domain.takes import State, Take, WrongMove
 from bot.request_log.notes import owe_without_quotes
-from bot.request_log.owed import messages, second_rounds
+from bot.request_log.owed import hold_messages, messages, second_rounds
 from bot.request_log.reviewing.before import settle_reviewers
 from bot.request_log.sharing import shares
 from bot.request_log.sharing.shares import UNSHARED
@@ -50,4 +50,5 @@ class Removals:
             await settle_reviewers(db, request_id)
             await second_rounds.owe_updates(db, request_id)
             await owe_without_quotes(db, take_id)
+            await hold_messages.update(db, take_id)  # changes of its script that were suggested
             return changed

@@ -30,6 +30,8 @@ class AudioOwners:
         none. Raises SlackUnavailable.
         """
         for take in await takes_with_audio(self._request_log.store, shown):
+            if not self._access.may_read(take, user_id):
+                continue  # it was taken down
             if take.request_id == thread or await self._sees(take, user_id):
                 return take.audio
         return None

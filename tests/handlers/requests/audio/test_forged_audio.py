@@ -188,6 +188,27 @@ async def test_whoever_sees_a_video_can_make_a_new_take_of_its_audio(
     assert segmind.bill[1].body["audio_url"] == segmind.bill[0].body["audio_url"]
 
 
+async def test_audio_of_a_video_that_was_taken_down_is_only_for_who_asked_for_it(
+    workspace: Workspace, slack: SlackStandIn, segmind: SegmindStandIn, tmp_path: Path
+) -> None:
+    """Also from a form that was opened before."""
+    card = await spoken(workspace, sound(tmp_path / "news.mp3", 5))
+    bob = slack.person("Bob")
+    await bob.press("New take", card)
+    before = await bob.modal()
+    await before.choose("Aspect ratio", "1:1")
+    await workspace.ada.press("Take it down", await review_of(card))
+    assert await (await workspace.ada.modal()).submit() == {}
+    await wait_for_text(card, "Taken down by @Ada")
+    assert NOT_YOURS in (await before.submit())["Script"]
+    assert len(segmind.bill) == 1
+    await workspace.ada.press("New take", card)
+    form = await workspace.ada.modal()
+    await form.choose("Aspect ratio", "1:1")
+    assert await form.submit() == {}
+    await review_of(card, 2)
+
+
 async def test_audio_in_the_log_is_not_for_those_who_do_not_see_its_video(
     workspace: Workspace, slack: SlackStandIn, segmind: SegmindStandIn, tmp_path: Path
 ) -> None:
