@@ -49,9 +49,10 @@ INPUT = (
     "-format_whitelist", "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm", "-i",
 )  # fmt: skip
 # Lines of ffmpeg's own; the title of a video, which it prints before them, may look like one.
-_SIZE = re.compile(r"(?m)^  Stream #.*?: Video: .*?\b(\d{2,5})x(\d{2,5})\b")
+_SIZE = re.compile(r"(?m)^  Stream #\S*: Video: .*?\b(\d{2,5})x(\d{2,5})\b")
 _DURATION = re.compile(r"(?m)^  Duration: (\d{1,2}):(\d\d):(\d\d(?:\.\d+)?)")
 LEAST_PIXELS, MOST_SECONDS_OF_VIDEO = 64, 3600.0
+MOST_MEGAPIXELS = 10.0  # a little more than 4K: of 8K, a copy took 3 GB
 _NO_GLYPH = re.compile(r"failed to find any fallback with glyph 0x([0-9A-Fa-f]{1,6})")
 OUT_TIME = re.compile(r"out_time_us=(\d+)")
 
@@ -94,10 +95,12 @@ async def burn_in(
 ) -> None:  # fmt: skip
     """Draws an ASS file over each frame, and writes an mp4 with the sound as it was.
 
-    Raises NotPossible if that takes too long, needs letters that no font here has, or more than
-    `spare_bytes` of the disk.
+    Raises NotPossible if that takes too long, needs letters that no font here has, more memory than
+    4K does, or more than `spare_bytes` of the disk.
     """
     megapixels = max(size[0] * size[1] / MEGAPIXEL, 1.0)
+    if megapixels > MOST_MEGAPIXELS:
+        raise NotPossible("This video is too large to be copied.")
     limit = min(START_SECONDS + seconds * megapixels * SECONDS_PER_MEGAPIXEL, MAX_SECONDS)
     as_it_was = video.suffix != ".webm"
     command = [

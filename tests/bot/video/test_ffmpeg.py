@@ -5,6 +5,7 @@ import os
 import struct
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import imageio_ffmpeg
@@ -15,6 +16,7 @@ from bot.domain.captions import Cue
 from bot.errors import NotPossible
 from bot.video import ffmpeg
 from bot.video.overlay import overlay
+from tests.support.deadlines import within
 from tests.support.waiting import wait_until
 
 # From the system's fonts, as ffmpeg finds them; a bare container has none.
@@ -230,6 +232,48 @@ async def test_the_first_frame_is_a_small_picture(renderer: Renderer, tmp_path: 
     target.write_text("no video")
     with pytest.raises(NotPossible, match="first frame"):
         await ffmpeg.first_frame(target, tmp_path / "none.png", 240)
+
+
+@pytest.fixture
+def saying(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Replaces ffmpeg by a program that says only this."""
+
+    def say(said: str) -> None:
+        (tmp_path / "said").write_text(said)
+        program = tmp_path / "ffmpeg"
+        program.write_text(f"#!/bin/sh\ncat '{tmp_path}/said' >&2\n")
+        program.chmod(0o755)
+        monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", str(program))
+
+    return say
+
+
+DURATION = "  Duration: 00:00:16.00, start: 0.000000\n"
+
+
+async def test_a_video_that_is_larger_than_4k_is_not_copied(
+    saying: Callable[[str], None], tmp_path: Path
+) -> None:
+    """A copy of 8K took 3 GB, of a file of 99 KB."""
+    copied = tmp_path / "copy.mp4"
+
+    async def copy(size: str) -> None:
+        saying(f"{DURATION}  Stream #0:0[0x1](und): Video: h264, yuv420p, {size} [SAR 1:1]\n")
+        found, seconds = await ffmpeg.size_and_seconds(tmp_path)
+        await ffmpeg.burn_in(tmp_path, tmp_path, copied, found, seconds, lambda done: None)
+
+    await copy("2160x3840")
+    with pytest.raises(NotPossible, match="too large"):
+        await copy("7680x4320")
+
+
+async def test_what_a_file_has_ffmpeg_say_takes_no_time(
+    saying: Callable[[str], None], tmp_path: Path
+) -> None:
+    """The language of a sound may have any length."""
+    saying(DURATION + f"  Stream #0:0({': Video: ' * 2200}): Audio: aac\n")
+    with within(0.2), pytest.raises(NotPossible, match="can't be read"):
+        await ffmpeg.size_and_seconds(tmp_path)
 
 
 async def test_ffmpeg_gets_no_tokens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
