@@ -9,6 +9,7 @@ given before anybody knows what it costs.
 """
 
 import asyncio
+import threading
 from asyncio import sslproto
 from functools import partial
 from time import thread_time
@@ -17,22 +18,30 @@ import aiohttp
 from aiohttp.client_proto import ResponseHandler
 
 LEAST_BYTES, MOST_BYTES = 4 * 1024, 256 * 1024  # in one turn
+# In the main thread, where a turn that takes long holds up all else. What was cheap so far may be
+# followed by what isn't.
+MOST_IN_MAIN_THREAD = 16 * 1024
 LONGEST_SECONDS = 0.0005  # of CPU
 # There is one to each request, and perhaps some before it, such as "100 Continue".
 MOST_ANSWERS = 10
+# TLS answers some of what it reads, for as long as the other side takes nothing.
+MOST_UNSENT = 2 * 1024 * 1024  # bytes; of an upload, less than one waits
 
 
 class Fair:
     """How much is read next. It begins with LEAST_BYTES."""
 
-    most = LEAST_BYTES
+    def __init__(self) -> None:
+        self.most = LEAST_BYTES
+        is_main = threading.current_thread() is threading.main_thread()
+        self._limit = MOST_IN_MAIN_THREAD if is_main else MOST_BYTES
 
     def learn(self, nbytes: int, seconds: float) -> None:
         """So many bytes took so much CPU."""
         if seconds > LONGEST_SECONDS:
             self.most = max(self.most // 4, LEAST_BYTES)
         elif nbytes == self.most:
-            self.most = min(self.most * 2, MOST_BYTES)
+            self.most = min(self.most * 2, self._limit)
 
 
 class FairTls(sslproto.SSLProtocol):
@@ -49,6 +58,9 @@ class FairTls(sslproto.SSLProtocol):
         began = thread_time()
         super().buffer_updated(nbytes)
         self._fair.learn(nbytes, thread_time() - began)
+        unsent = self._outgoing.pending  # type: ignore[attr-defined]
+        if unsent > MOST_UNSENT and self._transport:
+            self._transport.abort()  # type: ignore[attr-defined]
 
 
 sslproto.SSLProtocol = FairTls  # type: ignore[misc]

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import ssl
 from contextlib import suppress
+from io import BytesIO
 from pathlib import Path
 from random import Random
 
@@ -12,10 +13,11 @@ import trustme
 from aiohttp.client_proto import ResponseHandler
 
 from bot.downloads.result_files import ResultFiles
-from bot.errors import DownloadFailed
+from bot.errors import DownloadFailed, NotUploaded
 from bot.network import fair_reads
 from bot.network.fair_reads import LEAST_BYTES
 from bot.network.way_out import WayOut
+from bot.segmind.uploads import Uploads
 
 BYTES = 20_000
 RECORD_BYTES = 22  # of TLS, for one byte
@@ -118,4 +120,35 @@ async def test_a_connection_ends_with_its_answer(
     finally:
         tested.set()
         await files.close()
+        server.close()
+
+
+async def test_a_server_that_takes_nothing_gets_no_endless_answers(
+    tls: ssl.SSLContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of requests for new keys, the answers took as much memory as it had sent."""
+    monkeypatch.setattr(fair_reads, "MOST_UNSENT", 10_000)
+    ended = asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.transport.pause_reading()  # type: ignore[attr-defined]
+        with suppress(OSError):
+            while True:
+                writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+                await writer.drain()
+                await asyncio.sleep(0.05)
+        writer.transport.abort()
+        ended.set()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
+    way_out = WayOut(ca_files=(str(tmp_path / "ca.pem"),))
+    url = f"https://localhost:{server.sockets[0].getsockname()[1]}"
+    uploads = Uploads(api_key="k", url=url, allow_loopback=True, way_out=way_out)
+    try:
+        async with asyncio.timeout(10):
+            with pytest.raises(NotUploaded):
+                await uploads.upload(BytesIO(bytes(30_000_000)), "video/mp4")
+    finally:
+        await uploads.close()
+        await ended.wait()
         server.close()
