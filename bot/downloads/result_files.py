@@ -81,7 +81,7 @@ class ResultFiles:
         self._way_out = way_out or WayOut()
         self._folder = folder.resolve()
         public = public_transport(way_out, allow_loopback=allow_loopback)
-        self._client = streaming_client(transport or OwnThread(public))
+        self._client = streaming_client(transport or OwnThread(public, "downloads"))
 
     async def close(self) -> None:
         await self._client.aclose()

@@ -13,16 +13,19 @@ from typing import Any, TypeVar
 
 import httpx
 
-NAME = "servers-of-others"
 T = TypeVar("T")
 Run = Callable[[Coroutine[Any, Any, Any]], Awaitable[Any]]
 
 
 class OwnThread(httpx.AsyncBaseTransport):
-    """Passes requests on to `transport`, which is used in that thread only, as are their bodies."""
+    """Passes requests on to `transport`, which is used in that thread only, as are their bodies.
 
-    def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
+    `name`: of the thread.
+    """
+
+    def __init__(self, transport: httpx.AsyncBaseTransport, name: str) -> None:
         self._transport = transport
+        self._name = name
         self._closed: asyncio.Event
 
     @cached_property
@@ -34,7 +37,7 @@ class OwnThread(httpx.AsyncBaseTransport):
             started.set_result(asyncio.get_running_loop())
             await self._closed.wait()
 
-        threading.Thread(target=asyncio.run, args=(serve(),), name=NAME, daemon=True).start()
+        threading.Thread(target=asyncio.run, args=(serve(),), name=self._name, daemon=True).start()
         return started.result()
 
     async def _run(self, work: Coroutine[Any, Any, T]) -> T:

@@ -122,11 +122,11 @@ class Transport:
         self._timeout = timeout
         # Nothing compressed is asked for: its size is known only after it is decompressed.
         headers = {"x-api-key": api_key, "accept-encoding": "identity"}
-        self._submission_client = http_client(
-            transport or OwnThread(httpx_transport(way_out)), headers=headers, timeout=timeout
-        )
+        # Both in threads: whatever they cost, by TLS or by parsing, holds up nothing else.
+        submissions = transport or OwnThread(httpx_transport(way_out), "submissions")
+        self._submission_client = http_client(submissions, headers=headers, timeout=timeout)
         # Without a client: its cookies, redirects and authentication take half the CPU of a poll.
-        self._get_transport = transport or OwnThread(aiohttp_transport(way_out))
+        self._get_transport = transport or OwnThread(aiohttp_transport(way_out), "polls")
         self._get_headers = httpx.Headers({"accept": "*/*", **headers})
         self._get_extensions = {"timeout": httpx.Timeout(timeout).as_dict()}
         # Two semaphores, so that slow polls never delay a submission.

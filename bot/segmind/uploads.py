@@ -58,7 +58,7 @@ class Uploads:
         self._allow_loopback = allow_loopback
         self._slots = asyncio.Semaphore(MAX_CONCURRENT_UPLOADS)
         self._client = http_client(
-            transport or OwnThread(aiohttp_transport(way_out or WayOut())),
+            transport or OwnThread(aiohttp_transport(way_out or WayOut()), "uploads"),
             headers={"x-api-key": api_key, "accept-encoding": "identity"},
             timeout=TIMEOUT,
         )

@@ -9,9 +9,13 @@ from random import Random
 
 import httpx
 import pytest
+from h11 import Connection
 
+from bot.domain.parameters import Parameters
 from bot.downloads.result_files import ResultFiles
-from bot.network.own_thread import NAME, OwnThread
+from bot.network.own_thread import OwnThread
+from bot.segmind.client import Segmind, Submitted
+from tests.bot.network.raw_server import answering
 from tests.support.waiting import wait_until
 
 WAIT = 10.0
@@ -31,7 +35,7 @@ class AtWork(httpx.AsyncBaseTransport):
 
 async def test_what_holds_up_its_thread_holds_up_nothing_else() -> None:
     at_work = AtWork()
-    async with httpx.AsyncClient(transport=OwnThread(at_work)) as client:
+    async with httpx.AsyncClient(transport=OwnThread(at_work, "slow")) as client:
         answer = asyncio.create_task(client.get("https://cdn.example/a"))
         assert await asyncio.to_thread(at_work.began.wait, WAIT)
         at_work.goes_on.set()
@@ -83,6 +87,28 @@ async def test_its_thread_ends_with_it(tmp_path: Path) -> None:
     with pytest.raises(Exception, match="connection failed"):
         await files.read_bytes("http://127.0.0.1:9")
     its_own = set(threading.enumerate()) - before
-    assert [thread.name for thread in its_own] == [NAME]
+    assert [thread.name for thread in its_own] == ["downloads"]
     await files.close()
     await wait_until(lambda: not any(thread.is_alive() for thread in its_own), WAIT)
+
+
+async def test_submissions_have_one_of_their_own(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Their TLS is another library's. In the main thread, ten took a second of each turn."""
+    receive, threads = Connection.receive_data, set[str]()
+
+    def note_thread(connection: Connection, data: bytes) -> None:
+        threads.add(threading.current_thread().name)
+        receive(connection, data)
+
+    monkeypatch.setattr(Connection, "receive_data", note_thread)
+    body = b'{"request_id": "r1"}'
+    async with answering(
+        b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+    ) as url:
+        segmind = Segmind(api_key="k", api_url=url, history_url=url)
+        answer = await segmind.submit(Parameters(prompt="Hello"), tmp_path / "take")
+        await segmind.close()
+    assert answer == Submitted("r1")
+    assert threads == {"submissions"}
