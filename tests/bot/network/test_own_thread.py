@@ -4,17 +4,21 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from io import BytesIO
 from pathlib import Path
 from random import Random
 
 import httpx
 import pytest
+from aiohttp.client_proto import ResponseHandler
 from h11 import Connection
 
 from bot.domain.parameters import Parameters
 from bot.downloads.result_files import ResultFiles
+from bot.errors import NotUploaded
 from bot.network.own_thread import OwnThread
-from bot.segmind.client import Segmind, Submitted
+from bot.segmind.client import Segmind
+from bot.segmind.uploads import Uploads
 from tests.bot.network.raw_server import answering
 from tests.support.waiting import wait_until
 
@@ -92,23 +96,37 @@ async def test_its_thread_ends_with_it(tmp_path: Path) -> None:
     await wait_until(lambda: not any(thread.is_alive() for thread in its_own), WAIT)
 
 
-async def test_submissions_have_one_of_their_own(
+async def test_segmind_is_talked_to_in_other_threads(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Their TLS is another library's. In the main thread, ten took a second of each turn."""
-    receive, threads = Connection.receive_data, set[str]()
+    """In the main thread, a hostile one took a second of each turn."""
+    threads: list[str] = []
 
-    def note_thread(connection: Connection, data: bytes) -> None:
-        threads.add(threading.current_thread().name)
-        receive(connection, data)
+    def note_threads(kind: type, method: str) -> None:
+        receive = getattr(kind, method)
 
-    monkeypatch.setattr(Connection, "receive_data", note_thread)
+        def note_thread(connection: object, data: bytes) -> None:
+            threads.append(threading.current_thread().name)
+            receive(connection, data)
+
+        monkeypatch.setattr(kind, method, note_thread)
+
+    note_threads(Connection, "receive_data")
+    note_threads(ResponseHandler, "data_received")
     body = b'{"request_id": "r1"}'
     async with answering(
         b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body
     ) as url:
         segmind = Segmind(api_key="k", api_url=url, history_url=url)
-        answer = await segmind.submit(Parameters(prompt="Hello"), tmp_path / "take")
+        uploads = Uploads(api_key="k", url=url, allow_loopback=True)
+        await segmind.submit(Parameters(prompt="Hello"), tmp_path / "take")
+        assert {*threads} == {"submissions"}
+        threads.clear()
+        await segmind.balance()
+        assert {*threads} == {"polls"}
+        threads.clear()
+        with pytest.raises(NotUploaded):
+            await uploads.upload(BytesIO(b"x"), "audio/mpeg")
+        assert {*threads} == {"uploads"}
         await segmind.close()
-    assert answer == Submitted("r1")
-    assert threads == {"submissions"}
+        await uploads.close()
