@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID
+from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID, _dbos
 
 from bot.jobs.database import database, find_jobs, launching, migrate_postgres, queue_errors
 from bot.jobs.recovery import UNLIMITED
@@ -74,8 +74,10 @@ class DbosQueue:
             )
         )
         self._workflows = {name: _workflow(name, run) for name, run in workflows.items()}
-        if not renders:
-            DBOS.listen_queues([])
+        # By default DBOS starts a thread for each queue, and for each schedule, that is in the
+        # database. Whoever can write there could have it start thousands, or run jobs without end.
+        DBOS.listen_queues([RENDERS, UNLIMITED] if renders else [])
+        _dbos.dynamic_scheduler_loop = _run_no_schedules  # type: ignore[attr-defined, assignment]
         stops = WakefulEvents(WORKERS, None if is_shared else ALONE_POLL_SECONDS)
         dbos.background_thread_stop_events, self.wake = stops, stops.wake
         with launching(self._location):
@@ -142,6 +144,10 @@ def _workflow(name: str, run: Callable[[str], Awaitable[None]]) -> Workflow:
         await run(str(DBOS.workflow_id))
 
     return workflow
+
+
+def _run_no_schedules(*_: object) -> None:
+    """The bot has none: what must come again is in handlers/schedule.py."""
 
 
 def _close(connection: Any, _record: object) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sqlite3
+import threading
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import closing
@@ -238,3 +239,33 @@ async def test_a_job_that_is_started_in_another_event_loop_is_cancelled() -> Non
     with pytest.raises(asyncio.CancelledError):
         await asyncio.to_thread(asyncio.run, job())
     assert not running.ids
+
+
+ODD_ROWS = (
+    """INSERT INTO queues (queue_id, name, priority_enabled, partition_queue, polling_interval_sec,
+        created_at, updated_at) VALUES ('odd', 'odd', 1, 0, 1, 0, 0)""",
+    """INSERT INTO workflow_schedules (schedule_id, schedule_name, workflow_name, schedule, context,
+        last_fired_at, automatic_backfill)
+        VALUES ('odd', 'odd', 'render', '* * * * * *', 'null', '2026-01-01T00:00:00+00:00', 1)""",
+)
+
+
+async def test_only_its_own_queues_are_served_and_no_schedule_runs(
+    start_worker: StartWorker,
+) -> None:
+    """Whoever can write to the database could otherwise have thousands of threads start, or jobs
+    run without end."""
+    worker = await start_worker()
+    for row in ODD_ROWS:
+        worker.sql(row)
+    await worker.jobs.stop()
+    worker = await start_worker()
+    await worker.jobs.enqueue("T1", 1)
+    await wait_until(lambda: worker.submitted["T1"])
+    names = [thread.name for thread in threading.enumerate()]
+    assert "queue-worker-odd" not in names
+    assert not [name for name in names if "scheduler" in name]
+    worker.finish.set()
+    await wait_until(lambda: worker.settled["T1"])
+    assert worker.sql("SELECT name FROM workflow_status WHERE workflow_uuid LIKE 'sched%'") == []
+    assert set(worker.submitted) == {"T1"}
