@@ -240,10 +240,8 @@ class Bot:
         self.port = server.port
         if self._slack and settings.socket_mode:
             await check_app_token(services.slack_client, settings.slack_app_token)
-            token, way_out = settings.slack_app_token, settings.way_out
-            self._socket = SocketMode(
-                app, token, self._clock, self.cut_off, self.review_schedule.connected, way_out
-            )
+            connected = self.review_schedule.connected
+            self._socket = SocketMode(app, settings, self._clock, self.cut_off, connected)
             self._closing.push_async_callback(self._socket.close)
             self._socket.start()
         log.info("%s; /healthz on port %s", self._way_in(), self.port)

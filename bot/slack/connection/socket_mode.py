@@ -28,6 +28,7 @@ from bot.errors import SlackError, SlackUnavailable
 from bot.network.certificates import ADVICE, CODE, network_error, tls_context
 from bot.network.way_out import WayOut
 from bot.process.clock import Clock
+from bot.settings.table import Settings
 from bot.slack.connection.bolt_requests import readable
 from bot.slack.errors import required, slack_errors
 
@@ -39,6 +40,10 @@ ATTEMPT_SECONDS = 30.0  # for the address, the connection and Slack's hello
 # A connection that lasted so long worked, so the next one is made at once.
 SETTLED_SECONDS = 60.0
 GIVE_UP_SECONDS = 600.0  # then the process ends, because a new one may do better
+NOT_ALONE = (
+    "this app has %d more connections to Slack: another bot answers a part of what people do, with "
+    "budgets and a log of its own. Stop it, or have both use one Postgres (DATABASE_URL)"
+)
 HINTS = {
     "too_many_websockets": "an app can have ten connections, and others use them all: "
     "run fewer processes that answer Slack",
@@ -55,16 +60,19 @@ class SocketMode(SocketModeClient):
     def __init__(
         self,
         app: AsyncApp,
-        app_token: str,
+        settings: Settings,
         clock: Clock,
         given_up: asyncio.Event,
         on_connected: Callable[[], None],
-        way_out: WayOut,
     ) -> None:
-        super().__init__(app_token=app_token, web_client=app.client, ping_interval=PING_SECONDS)
+        super().__init__(
+            app_token=settings.slack_app_token, web_client=app.client, ping_interval=PING_SECONDS
+        )
         self._given_up = given_up
         self._on_connected = on_connected
-        self._way_out = way_out
+        self._way_out = settings.way_out
+        # No other process has its log; and a connection of its own, that just ended, doesn't count.
+        self._should_be_alone = not settings.database_url
         self._app = app
         self._clock = clock
         self._attempts = 0
@@ -135,6 +143,9 @@ class SocketMode(SocketModeClient):
             is_refusal = first.get("type") == "disconnect"
             why = str(first.get("reason") or "no reason") if is_refusal else ""
             self._hello.set_result(why if first else "unreadable")
+            connections = first.get("num_connections")
+            if self._should_be_alone and isinstance(connections, int) and connections > 1:
+                log.warning(NOT_ALONE, connections - 1)
 
     async def _answer(self, _: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
         began = time.time()
@@ -177,7 +188,7 @@ class SocketMode(SocketModeClient):
                     log.error("not connected to Slack for 10 minutes (%s): the process ends", code)
                     self._given_up.set()
             else:
-                self._connected_at = now()
+                self._connected_at, self._should_be_alone = now(), False
                 log.info("connected to Slack in Socket Mode")
                 self._on_connected()
 

@@ -98,7 +98,7 @@ class Sockets:
     def _hello(self) -> Json:
         return {
             "type": "hello",
-            "num_connections": len(self.open),
+            "num_connections": len(self.open) + self.open_elsewhere,
             "debug_info": {
                 "host": "applink-demo",
                 "build_number": 1,

@@ -195,3 +195,18 @@ async def test_before_it_ends_both_probes_say_so(workspace: Workspace, slack: Sl
     said = await readiness(workspace.bot, 503)
     assert said["slack"] == "the socket is not open, and the process is about to end"
     assert (await get(workspace.bot, "/healthz")).status == 503
+
+
+@pytest.mark.parametrize("others", [0, 1])
+async def test_a_bot_that_is_not_alone_says_so_at_its_start(
+    start_bot: StartBot, slack: SlackStandIn, caplog: pytest.LogCaptureFixture, others: int
+) -> None:
+    """Such as one on a laptop with the settings of another: each has budgets of its own."""
+    slack.sockets.open_elsewhere = others
+    workspace = await start_bot()
+    await readiness(workspace.bot, 200)
+    assert caplog.text.count("1 more connections to Slack") == others
+    await slack.sockets.drop()  # later, a connection of its own may still count
+    await slack.connected()
+    await readiness(workspace.bot, 200)
+    assert caplog.text.count("1 more connections to Slack") == others
