@@ -100,6 +100,7 @@ class Bot:
         settings, closing = self._settings, self._closing
         closing.enter_context(process_lock(settings))
         services, who = await self._services()
+        await services.jobs.claim(f"{who.team_id} {who.bot_user_id}")
         self.app = app = bolt_app(services.slack_client, who)
         background, clock = services.background, services.clock
         self.render_schedule = Schedule(background=background, clock=clock)

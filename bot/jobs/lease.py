@@ -33,7 +33,16 @@ TABLE = """
         renders boolean NOT NULL DEFAULT true, place text NOT NULL DEFAULT ''
     );
     ALTER TABLE hosts ADD COLUMN IF NOT EXISTS renders boolean NOT NULL DEFAULT true;
-    ALTER TABLE hosts ADD COLUMN IF NOT EXISTS place text NOT NULL DEFAULT ''"""
+    ALTER TABLE hosts ADD COLUMN IF NOT EXISTS place text NOT NULL DEFAULT '';
+    ALTER TABLE hosts ADD COLUMN IF NOT EXISTS bot text NOT NULL DEFAULT ''"""
+# Earlier releases didn't say whose they are.
+OTHER_BOT = """
+    SELECT name FROM hosts WHERE bot NOT IN ('', %s)
+    AND beat_at > now() - make_interval(secs => %s)"""
+ANOTHER_DATABASE = (
+    "is in use by the bot of another Slack app or workspace. Each needs a database of its own: "
+    "they would take each other's jobs, with their own keys."
+)
 HEARTBEAT = """
     UPDATE hosts SET beat_at = now() WHERE name = %s
     RETURNING (SELECT count(*) FROM hosts WHERE renders AND beat_at > '-infinity')"""
@@ -53,7 +62,7 @@ class LeaseTimes:
 
 
 class HostLease:
-    """`join`, then `keep_alive` as a task, then `leave`."""
+    """`claim`, `join`, then `keep_alive` as a task, then `leave`."""
 
     def __init__(
         self,
@@ -75,12 +84,30 @@ class HostLease:
         self._slot = slot or os.environ.get("DYNO") or socket.gethostname()
         self._on_host_count = on_host_count
         self.name = f"{self._slot}-{secrets.token_hex(4)}"
+        self._bot = ""
         self.evicted = asyncio.Event()
         self._connection: Connection | None = None
         self._has_slot = False
         self._last_heartbeat = inf  # so before `join` nothing waits for a lease
         self._steady_since = inf  # heartbeats have come in time since then
         self._renewed = asyncio.Event()
+
+    async def claim(self, bot: str) -> None:
+        """Before this process does anything. `bot`: whose database this is, in Slack.
+
+        Raises ConfigurationError if hosts of another bot are alive.
+        """
+        self._bot = bot
+        connection = await self._connect()
+        async with connection.transaction():
+            await self._exclude_others(connection)
+
+    async def _exclude_others(self, connection: Connection) -> None:
+        """Until the transaction ends. Raises ConfigurationError, as `claim` does."""
+        await connection.execute("SELECT pg_advisory_xact_lock(%s)", [LEADER_LOCK])
+        await connection.execute(TABLE)
+        if await _value(connection, OTHER_BOT, self._bot, self._times.eviction_seconds):
+            raise ConfigurationError("DATABASE_URL", ANOTHER_DATABASE)
 
     async def join(self) -> str:
         """Registers this process; returns its name, which is a new one for each process.
@@ -92,16 +119,15 @@ class HostLease:
         if not self._has_slot:
             self._slot = ""  # a second process on this machine
         async with connection.transaction():
-            # Excludes the leader, which would otherwise take our first jobs for a dead host's.
-            await connection.execute("SELECT pg_advisory_xact_lock(%s)", [LEADER_LOCK])
-            await connection.execute(TABLE)
+            # The leader, too, would otherwise take our first jobs for a dead host's.
+            await self._exclude_others(connection)
             await connection.execute(
                 "DELETE FROM hosts WHERE place = %s AND place <> ''", [self._slot]
             )
             await connection.execute(
-                "INSERT INTO hosts (name, version, beat_at, renders, place)"
-                " VALUES (%s, '1', now(), %s, %s)",
-                [self.name, self._renders, self._slot],
+                "INSERT INTO hosts (name, version, beat_at, renders, place, bot)"
+                " VALUES (%s, '1', now(), %s, %s, %s)",
+                [self.name, self._renders, self._slot, self._bot],
             )
         self._steady_since = monotonic()
         await self._send_heartbeat()

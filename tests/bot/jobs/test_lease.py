@@ -9,6 +9,7 @@ import pytest
 
 from bot.domain.parameters import Parameters
 from bot.domain.takes import Request, State, Take
+from bot.errors import ConfigurationError
 from bot.jobs.lease import SLOT_LOCKS, HostLease, LeaseTimes
 from bot.request_log.log import RequestLog
 from bot.storage.postgres_connections import connect
@@ -188,3 +189,26 @@ async def disconnect_all(database: str) -> None:
             )
         except psycopg.OperationalError:
             pytest.fail("the connection that ends the others was ended, too")
+
+
+async def test_two_bots_can_not_share_a_database_at_the_same_time(database: str) -> None:
+    """Each would take the other's jobs, with another key and in another Slack."""
+
+    def host(slot: str) -> HostLease:
+        return HostLease(database, NEVER_EVICTS, slot=slot, on_host_count=lambda _: None)
+
+    of_an_older_release, one, another, other = map(host, ("web.1", "web.2", "worker.1", "worker.2"))
+    await of_an_older_release.join()
+    for lease in (one, another):
+        await lease.claim("T1 U1")
+        await lease.join()
+    with pytest.raises(ConfigurationError, match="another Slack app or workspace"):
+        await other.claim("T2 U2")
+    with pytest.raises(ConfigurationError, match="another Slack app or workspace"):
+        await other.join()  # both began at the same moment
+    for lease in (one, another):
+        await lease.leave()
+    await other.claim("T2 U2")
+    await other.join()
+    for lease in (other, of_an_older_release):
+        await lease.leave()

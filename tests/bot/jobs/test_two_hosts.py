@@ -23,7 +23,7 @@ from bot.demo.segmind import AfterSeconds, Answer, AtOnce, SegmindStandIn
 from bot.demo.segmind.faults import Place, Proceed
 from bot.demo.slack import Channel, Message, SlackStandIn
 from bot.demo.slack.journal import Call
-from bot.demo.stage import ROOT, BotProcess, settings_for, until_alive
+from bot.demo.stage import MANIFEST, ROOT, BotProcess, settings_for, until_alive
 from bot.storage.postgres_connections import connect
 from tests.support.processes import fork_server
 from tests.support.processes.ports import free_port
@@ -273,3 +273,17 @@ async def test_a_failure_is_told_by_one_worker_and_after_its_kill_by_another(hos
     await hosts.until(card.thread.replies)
     assert len(card.thread.replies()) == 1
     assert hosts.tracebacks() == []
+
+
+async def test_the_bot_of_another_workspace_does_not_start_on_the_same_database(
+    hosts: Hosts, segmind: SegmindStandIn, tmp_path: Path
+) -> None:
+    await hosts.start("web.1")
+    async with SlackStandIn(MANIFEST) as elsewhere:
+        elsewhere.installation.team_id = "T0OTHER"
+        other = Hosts(tmp_path, elsewhere, segmind, hosts.database)
+        try:
+            with pytest.raises(AssertionError, match="is in use by the bot of another Slack app"):
+                await other.start("worker.1")
+        finally:
+            await other.close()
