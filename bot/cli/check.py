@@ -99,11 +99,11 @@ async def _slack(settings: Settings) -> AsyncIterator[Check]:
             profiles = Profiles(slack, background=Background(), clock=Clock())
             yield await _admins(profiles, settings.admin_user_ids)
             yield await check_network.uploads(slack, settings)
-        if settings.socket_mode:
-            yield await check_network.socket_mode(slack, session, settings)
-        elif trouble := slack_time.trouble():
+        if trouble := slack_time.trouble():
             fix = "Set the clock of this machine, best by NTP."
             yield Check("Clock", False, trouble.partition(":")[0], fix)
+        if settings.socket_mode:
+            yield await check_network.socket_mode(slack, session, settings)
 
 
 def manifest_scopes(manifest: Path) -> set[str]:

@@ -2,6 +2,8 @@
 
 Over signed HTTP, requests whose timestamp is more than 5 minutes away are refused:
 https://docs.slack.dev/authentication/verifying-requests-from-slack
+
+And a submission whose answer was lost is looked for in Segmind's history by its time.
 """
 
 from collections.abc import Callable
@@ -37,8 +39,9 @@ class SlackTime:
         direction = "behind" if self._behind > 0 else "ahead of"
         minutes = abs(self._behind) / 60
         return (
-            f"this machine's clock is {minutes:.0f} minutes {direction} Slack's, so Slack's "
-            "requests are refused: set the clock (NTP)"
+            f"this machine's clock is {minutes:.0f} minutes {direction} Slack's, so signed "
+            "requests are refused, and videos whose submission got no answer aren't found: set the "
+            "clock (NTP)"
         )
 
     def _read_date(self, date: str) -> None:

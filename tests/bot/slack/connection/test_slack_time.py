@@ -1,4 +1,5 @@
-"""A clock that is off refuses everything that comes by signed HTTP: admins have to hear of it."""
+"""A clock that is off refuses everything that comes by signed HTTP, and has paid videos not found:
+admins have to hear of it."""
 
 from pathlib import Path
 
@@ -38,6 +39,7 @@ async def test_socket_mode_works_with_any_clock(start_bot: StartBot, slack: Slac
     assert (await readiness(workspace.bot, 200))["slack"] == "ok"
 
 
+@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
 @pytest.mark.parametrize("seconds", [0, 600])
 async def test_the_check_names_a_clock_that_is_off(
     slack: SlackStandIn,
@@ -46,10 +48,11 @@ async def test_the_check_names_a_clock_that_is_off(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     seconds: int,
+    http: bool,
 ) -> None:
     monkeypatch.chdir(tmp_path)
     slack.installation.seconds_ahead = seconds
-    for name, value in settings_for(slack, segmind, tmp_path, http=True).items():
+    for name, value in settings_for(slack, segmind, tmp_path, http=http).items():
         monkeypatch.setenv(name, value)
     assert await check.run() == (1 if seconds else 0)
     said = capsys.readouterr().out
