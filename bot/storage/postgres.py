@@ -84,6 +84,9 @@ class PostgresStore:
     def takes_with(self, words: Sequence[str]) -> tuple[str, str]:
         return in_postgres(words)
 
+    async def purge(self) -> None:
+        """Nothing to do: the server cleans up by itself."""
+
     async def close(self) -> None:
         await self._pool.close()
 

@@ -134,6 +134,15 @@ class SqliteStore:
     def takes_with(self, words: Sequence[str]) -> tuple[str, str]:
         return in_sqlite(words)
 
+    async def purge(self) -> None:
+        """The log of changes (WAL) keeps them until it is written over, which may take days."""
+        ends_at = monotonic() + LOCKED_SECONDS
+        while monotonic() < ends_at:
+            [(is_busy, *_)] = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            if not is_busy:
+                break
+            await asyncio.sleep(TRY_SECONDS)
+
     async def close(self) -> None:
         self._db.close()
 

@@ -51,4 +51,7 @@ class Store(Database, Protocol):
         All processes see its changes at once, and they survive their end, but maybe no power cut.
         """
 
+    async def purge(self) -> None:
+        """After a deletion: what was deleted leaves the files of the database, too."""
+
     async def close(self) -> None: ...

@@ -124,6 +124,7 @@ class ErasureLog:
             await _ensure_ended(db, user_id, pseudonym)
             await add_event(db, ERASED, "", "", by, {"pseudonym": pseudonym})
             await db.execute("DELETE FROM erasures WHERE user_id = ?", user_id)
+        await self._store.purge()
 
     async def _replace_everywhere(self, user_id: str, pseudonym: str) -> bool:
         """Returns whether any table but `events` had the ID."""

@@ -51,6 +51,8 @@ async def test_a_person_is_forgotten_with_their_files(
     assert workspace.ada.id not in dump
     assert "This is our news" not in dump
     assert "Ada's note" not in dump
+    for file in workspace.settings.data_dir.glob("avatar.db*"):
+        assert b"This is our news" not in file.read_bytes(), file.name
     [take] = logged(workspace)
     assert take["user_id"].startswith(PSEUDONYM)
     assert (take["state"], take["video_file_id"]) == ("delivered", "")
