@@ -61,11 +61,12 @@ class RateLimit:
             acquired += 1
 
     async def acquire_spare(self) -> None:
-        """For a poll: waits until another request could go as well, if the limit allows bursts.
+        """For a poll: first waits for as long as another request needs to have room, too.
 
-        So a submission, or the result of a render that the poll finds finished, need not wait.
+        So a submission, or the result of a render that the poll finds finished, need not wait. If
+        others have used that room meanwhile, it has its turn among them.
         """
-        while missing := self._missing(2.0 * self._processes):  # noqa: ASYNC110  it has no event
+        if missing := self._missing(2.0 * self._processes):
             await asyncio.sleep(missing / self._per_second)
         await self.acquire()
 

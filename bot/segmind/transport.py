@@ -129,9 +129,10 @@ class Transport:
         self._get_transport = transport or OwnThread(aiohttp_transport(way_out), "polls")
         self._get_headers = httpx.Headers({"accept": "*/*", **headers})
         self._get_extensions = {"timeout": httpx.Timeout(timeout).as_dict()}
-        # Two semaphores, so that slow polls never delay a submission.
+        # So that slow polls never delay a submission, nor a slow history a poll.
         self._submission_slots = asyncio.Semaphore(MAX_CONCURRENT_REQUESTS)
         self._get_slots = asyncio.Semaphore(MAX_CONCURRENT_REQUESTS)
+        self._look_up_slots = asyncio.Semaphore(MAX_CONCURRENT_REQUESTS)
         # For a whole answer: httpx's timeouts apply to each chunk, so a drip would never time out.
         self._whole_timeout = 2 * timeout
         self.rate_limit = RateLimit(requests_per_minute)
@@ -173,7 +174,7 @@ class Transport:
         """
         if turn:
             await self.rate_limit.acquire(turn)
-        async with self._get_slots:
+        async with self._look_up_slots if turn is Turn.LOOK_UP else self._get_slots:
             try:
                 async with asyncio.timeout(self._whole_timeout) as deadline:
                     response = await self._read(

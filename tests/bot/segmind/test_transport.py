@@ -16,7 +16,11 @@ from aiohttp import web
 from bot.domain.parameters import Parameters
 from bot.errors import InDoubt, SegmindUnavailable
 from bot.segmind.client import Progress, Result, Segmind, Submitted
-from bot.segmind.transport import MAX_PAGE_BYTES, MAX_RESPONSE_BYTES
+from bot.segmind.transport import (
+    MAX_CONCURRENT_REQUESTS,
+    MAX_PAGE_BYTES,
+    MAX_RESPONSE_BYTES,
+)
 from tests.support.files.serve import Handler, answering, served
 
 HELLO = Parameters(prompt="Hello, team.")
@@ -246,3 +250,24 @@ async def test_a_get_follows_no_redirect_and_returns_no_cookie() -> None:
                 await segmind.poll("r1")
     assert [request.path for request in seen] == ["/v2/requests/r1/status"] * 2
     assert [dict(request.cookies) for request in seen] == [{}, {}]
+
+
+async def test_a_history_that_hangs_holds_up_no_poll(tmp_path: Path) -> None:
+    """It may be another server than that of the polls."""
+    asked, goes_on = asyncio.Semaphore(0), asyncio.Event()
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        if request.path.endswith("/status"):
+            return web.json_response({"status": "PROCESSING"})
+        asked.release()
+        await goes_on.wait()
+        return web.Response(status=404)
+
+    async with answering(answer) as segmind:
+        many = range(2 * MAX_CONCURRENT_REQUESTS)
+        looks = asyncio.gather(*(segmind.history_row(f"r{number}") for number in many))
+        for _ in range(MAX_CONCURRENT_REQUESTS):
+            await asked.acquire()
+        assert await segmind.poll("r1", tmp_path / "take") == Progress("PROCESSING")
+        goes_on.set()
+        assert await looks == [None] * len(many)

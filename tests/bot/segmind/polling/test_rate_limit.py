@@ -1,6 +1,7 @@
 """The rate limit, on a clock that the tests advance, so that a minute takes no time."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import pytest
 
@@ -149,6 +150,26 @@ async def test_submissions_and_look_ups_leave_polls_half_of_the_limit(
     assert len(polls) >= 0.35 * 2 * requests_per_minute
     assert sum(other.done() for other in others) >= 0.35 * 2 * requests_per_minute
     for task in (polling, *others):
+        task.cancel()
+
+
+async def test_polls_go_on_while_others_ask_all_the_time(clock: FakeClock) -> None:
+    """Such as those of Digital Twins that are being made, one after the other."""
+    mine, polls, others = RateLimit(50), list[float](), list[float]()
+
+    async def ask(acquire: Callable[[], Awaitable[None]], calls: list[float]) -> None:
+        while True:
+            await acquire()
+            calls.append(clock.now)
+
+    asking = [
+        asyncio.create_task(ask(acquire, calls))
+        for acquire, calls in ((mine.acquire_spare, polls), (mine.acquire, others))
+    ]
+    await clock.advance(120)
+    assert len(polls) >= 20
+    assert len(others) >= 20
+    for task in asking:
         task.cancel()
 
 
