@@ -66,10 +66,13 @@ async def sent_to(
 
 
 async def update(db: Database, take_id: str) -> None:
-    """Somebody has decided, or nobody has to any more: all copies have to show that."""
+    """Somebody has decided, or nobody has to any more: all copies have to show that.
+
+    Of thousands that were outdated before they were sent, as after as many edits, there are none.
+    """
     await db.execute(
         "UPDATE owed_messages SET wanted = wanted + 1, changed_at = ?"
-        " WHERE take_id = ? AND message_key LIKE ?",
+        " WHERE take_id = ? AND message_key LIKE ? AND (ts <> '' OR wanted <> shown)",
         now(), take_id, f"{HOLD}.%",
     )  # fmt: skip
 

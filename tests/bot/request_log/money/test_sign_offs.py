@@ -16,7 +16,7 @@ from bot.request_log.money.holds import HoldLog
 from bot.request_log.money.limits import LimitLog
 from bot.request_log.money.sign_offs import ScriptChanged, SignOffLog
 from bot.request_log.money.spending import OverLimit, TakeRules
-from bot.request_log.owed.messages import OwedMessages
+from bot.request_log.owed.messages import OwedMessages, Shown
 from bot.request_log.reviewing.reminders import ReminderLog
 from tests.support.request_log import events_of
 
@@ -80,6 +80,24 @@ async def test_an_edit_makes_sign_offs_void_and_the_same_text_none(log: RequestL
     assert await owed(log) == {"hold.T1.asked.1", "hold.T1.asked.2"}
     with pytest.raises(ScriptChanged):
         await sign_offs.sign_off("T1", "U3", old, needed=2, rules=RULES)
+
+
+async def test_an_edit_changes_no_message_that_nobody_has(log: RequestLog) -> None:
+    """Each edit owes one. However many there were, the next edit is as quick."""
+    await ask(log)
+    sign_offs, messages = SignOffLog(log.store), OwedMessages(log.store, 60, alone=True)
+    for number in range(1, 4):
+        assert await owed(log) == {f"hold.T1.asked.{number}"}
+        [claimed] = [await messages.claim(key) for key in await owed(log)]
+        assert claimed
+        # The second one was posted, and each of the others was outdated before.
+        assert not await messages.settle(claimed, Shown(ts="1.2" if number == 2 else ""))
+        assert await sign_offs.edit("T1", "U1", Parameters(prompt=f"Number {number}"), 1.0)
+        if number == 2:
+            assert await owed(log) == {"hold.T1.asked.2", "hold.T1.asked.3"}
+            [claimed] = [await messages.claim("hold.T1.asked.2")]
+            assert claimed
+            assert not await messages.settle(claimed, Shown())  # it was deleted
 
 
 async def test_a_suggestion_is_kept_for_the_thread_until_words_are_deleted(
