@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 
 FILE_ID = "file_id"
 NAMES_SECONDS = 10.0  # for all of them; then IDs stand for those that are missing
+MOST_ROWS = 1000  # each may have thousands of characters: they are written in the event loop
+NEWEST = " These are the newest {} entries. An admin has all of them, in the bot's log."
 
 
 class Download:
@@ -83,7 +85,8 @@ class Download:
 
     async def _post(self, owed: OwedMessage, request: Request) -> None:
         store, channel_id = self._request_log.store, request.channel_id
-        rows = await review_record.review_rows(store, request_id=request.id)
+        rows = await review_record.review_rows(store, request_id=request.id, newest=MOST_ROWS)
+        newest = NEWEST.format(MOST_ROWS) if len(rows) == MOST_ROWS else ""
         takes = await self._request_log.takes(request.id)
         taken_down = {take.id for take in takes if take.taken_down_by}
         rows = [review_record.for_thread(row, taken_down) for row in rows]
@@ -102,5 +105,5 @@ class Download:
             channel_id=request.channel_id,
             thread_ts=request.card_ts,
             comment="The record of this review: who was asked, and all notes, sign-offs and "
-            "decisions.",
+            f"decisions.{newest}",
         )

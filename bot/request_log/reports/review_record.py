@@ -39,6 +39,11 @@ EVENTS = f"""
     WHERE events.kind IN ({", ".join("?" * len(KINDS))})"""
 NOTES = f"""
     SELECT notes.*, {_OF_TAKES} FROM notes {_JOIN.format(table="notes")} WHERE true"""
+LAST_NOTES = """ AND notes.id IN (
+    SELECT id FROM notes WHERE request_id = ? ORDER BY at DESC, id DESC LIMIT ?)"""
+LAST_EVENTS = f""" AND events.seq IN (
+    SELECT seq FROM events WHERE request_id = ? AND kind IN ({", ".join(f"'{k}'" for k in KINDS)})
+    ORDER BY seq DESC LIMIT ?)"""
 # Before who was asked was an event, there was only when they were last told.
 TOLD = f"""
     SELECT reviewers.*, {_OF_TAKES} FROM reviewers {_JOIN.format(table="reviewers")}
@@ -58,9 +63,10 @@ async def record_asked(db: Database, take: Take, user_ids: Iterable[str]) -> Non
         await add_event(db, ASKED, take.request_id, take.id, "bot", {"user_ids": new})
 
 
-async def review_rows(db: Store, **which: str | None) -> list[Row]:
-    """As `each_row`."""
-    return [row async for row in each_row(db, **which)]
+async def review_rows(db: Store, *, newest: int | None = None, **which: Any) -> list[Row]:
+    """As `each_row`; the last ones if `newest` is how many."""
+    rows = [row async for row in each_row(db, newest=newest, **which)]
+    return rows[-newest:] if newest else rows
 
 
 async def each_row(
@@ -70,21 +76,29 @@ async def each_row(
     since: str | None = None,
     until: str | None = None,
     request_id: str | None = None,
+    newest: int | None = None,
 ) -> AsyncIterator[Row]:
-    """COLUMNS of what matches, the oldest first; of one request, or of all."""
+    """COLUMNS of what matches, the oldest first; of one request, or of all.
+
+    `newest`: not much more is read than so many of one request, however long its thread is.
+    """
     # Only if there is one: with it, an index is used.
     of_request, one = (" AND {}.request_id = ?", [request_id]) if request_id else ("", [])
-    written = await db.query(NOTES + of_request.format("notes"), *one)
+    last_notes, last_events, most = "", "", list[Any]()
+    if newest:
+        last_notes, last_events, most = LAST_NOTES, LAST_EVENTS, [request_id, newest]
+    written = await db.query(NOTES + of_request.format("notes") + last_notes, *one, *most)
     told = await db.query(TOLD + of_request.format("reviewers"), *one)
     texts = {row["id"]: row["text"] for row in written}
     waiting = deque(sorted((*_notes(written), *_told(told)), key=lambda row: row["at"]))
-    events = f"{EVENTS}{of_request.format('events')} ORDER BY events.at, events.seq"
+    of_these = of_request.format("events") + last_events
+    events = f"{EVENTS}{of_these} ORDER BY events.at, events.seq"
 
     def matches(row: Row) -> bool:
         is_in_time = row["at"] >= (since or "") and (not until or row["at"] < until)
         return is_in_time and (not user or row["user_id"] == user)
 
-    async for event in db.each(events, *KINDS, *one):  # there may be a million
+    async for event in db.each(events, *KINDS, *one, *most):  # there may be a million
         while waiting and waiting[0]["at"] <= event["at"]:
             if matches(row := waiting.popleft()):
                 yield row

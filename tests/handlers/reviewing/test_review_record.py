@@ -11,6 +11,7 @@ import pytest
 
 from bot.demo.slack import Message, SlackStandIn
 from bot.domain.reviews import script_sha256
+from handlers.reviewing import download
 from tests.support.conversations import ask, delivered, request_changes, review_of
 from tests.support.reviewing.notes import logged_changes, logged_notes
 from tests.support.reviewing.reviewers import ask_for_review
@@ -97,6 +98,25 @@ async def printed(workspace: Workspace, capsys: pytest.CaptureFixture[str], *wor
     args = parser().parse_args(["log", "--review", *words])
     assert await log.run(args, workspace.settings) == 0
     return json.loads(capsys.readouterr().out)
+
+
+@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+async def test_the_file_has_the_newest_of_a_long_review_and_says_so(
+    start_bot: StartBot, slack: SlackStandIn, each_store: dict[str, str], http: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """All of it would stop the bot for seconds, and take its memory."""
+    monkeypatch.setattr(download, "MOST_ROWS", 3)
+    workspace = await start_bot(http=http, **each_store)
+    card, bob = await ask(workspace), slack.person("Bob")
+    review = await review_of(card)
+    for number in range(5):
+        await request_changes(bob, review, f"Number {number}")
+        await slack.until(lambda number=number: f"Number {number}" in review.text())  # type: ignore[misc]
+    await bob.press("Download the review", review)
+    rows = await posted_record(card)
+    assert [row["note"] for row in rows] == ["Number 2", "Number 3", "Number 4"]
+    assert "the newest 3 entries" in records(card)[0].text()
 
 
 async def test_no_words_in_the_record_are_a_formula(
