@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.domain.scripts.finding import fit, has_all
-from bot.request_log.statements import NO_CLIP
+from bot.request_log.rows import NO_CLIP
 from bot.storage.store import Store
 
 RECENT = 500  # videos that are read themselves, before any index

@@ -12,7 +12,7 @@ from typing import Any
 
 from bot.domain.parameters import Parameters
 from bot.domain.reviews import Note, Review, Reviewer, SignOff
-from bot.domain.takes import Request, State, Take
+from bot.domain.takes import CLIP, Request, State, Take
 from bot.domain.text import json_object
 
 log = logging.getLogger(__name__)
@@ -37,6 +37,8 @@ TAKE = {
     f.name: {"priority": "turn"}.get(f.name, f.name) for f in fields(Take) if f.name != "parameters"
 }
 REQUEST = [f.name for f in fields(Request)]
+# No clip of the casting sheet; a new take in the thread of one is somebody's video.
+NO_CLIP = f"(request_id NOT LIKE '{CLIP}%' OR number > 1)"
 # As `Take.final_parameters`, without the rest of the take.
 _FINAL = {"resolution": "coalesce(nullif(final_resolution, ''), resolution) AS resolution"}
 FINAL_PARAMETERS = ", ".join(_FINAL.get(column, column) for column in PARAMETERS.values())

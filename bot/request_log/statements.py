@@ -14,7 +14,6 @@ from bot.domain.reviewing.rounds import FIRST, Rounds
 from bot.domain.reviews import Reviewer, script_sha256
 from bot.domain.rights import approvers
 from bot.domain.takes import (
-    CLIP,
     UNFINISHED,
     HoldReason,
     State,
@@ -32,6 +31,7 @@ from bot.request_log.rows import (
     ADD_TAKE,
     CHANGEABLE,
     FINAL_PARAMETERS,
+    NO_CLIP,
     TAKE_OVER_NOTES,
     now,
     say_once,
@@ -47,8 +47,6 @@ log = logging.getLogger(__name__)
 
 # The kinds of events. Slack has given a channel a new id:
 CHANNEL_CHANGED = "channel changed"
-# No clip of the casting sheet; a new take in the thread of one is somebody's video.
-NO_CLIP = f"(request_id NOT LIKE '{CLIP}%' OR number > 1)"
 ASKED_TO_SIGN_OFF = "asked to sign off"
 STATES = frozenset(State)
 # The avatars or voices of delivered takes. From each name to the next one: an index is not read

@@ -5,8 +5,8 @@ from operator import attrgetter
 from bot.domain.takes import UNFINISHED, HoldReason, State, Take
 from bot.request_log.owed import hold_messages
 from bot.request_log.reviewing.waiting import waiting
-from bot.request_log.rows import now
-from bot.request_log.statements import NO_CLIP, one_take, takes_where
+from bot.request_log.rows import NO_CLIP, now
+from bot.request_log.statements import one_take, takes_where
 from bot.storage.store import Store
 
 TO_SIGN_OFF = """state = ? AND hold_reason = ?
