@@ -23,7 +23,7 @@ from bot.domain.money.limits import (
 )
 from bot.domain.money.months import Month, month_of
 from bot.domain.takes import State, Take
-from bot.request_log.rows import timestamp
+from bot.request_log.rows import NO_CLIP, timestamp
 from bot.storage.store import Database, Transaction
 
 # The kinds of limits, in the table `limits`. A budget's kind is its scope; its subject is a
@@ -36,8 +36,8 @@ FOREVER = "9999"  # after every time of the log
 # Takes of one person that failed or were cancelled within an hour. Most of them are free, and
 # nothing else bounds them: MAX_UNFINISHED_TAKES is for those that have not ended.
 MOST_IN_VAIN = 60
-IN_VAIN = """SELECT count(*) AS many FROM takes
-    WHERE requester_id = ? AND requested_at > ? AND state IN (?, ?)"""
+IN_VAIN = f"""SELECT count(*) AS many FROM takes
+    WHERE requester_id = ? AND requested_at > ? AND state IN (?, ?) AND {NO_CLIP}"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,13 @@ import pytest
 
 from bot.domain.money.limits import Scope
 from bot.domain.parameters import Parameters
-from bot.domain.takes import Request, State, Take
+from bot.domain.takes import CLIP, Request, State, Take
 from bot.request_log.channels import ChannelLog
 from bot.request_log.log import RequestLog
+from bot.request_log.money import spending
 from bot.request_log.money.limits import LimitLog
 from bot.request_log.money.spending import OverLimit, TakeRules, used_usd
+from bot.request_log.rows import now
 from tests.support.request_log import Location, events_of
 
 RULES = TakeRules(max_unfinished=1000, zone=UTC, admin_user_ids=("UADMIN",))
@@ -279,3 +281,14 @@ async def test_sums_among_100_000_takes_take_milliseconds(tmp_path: Path) -> Non
             seconds.append(perf_counter() - began)
         assert min(seconds) < 0.005, scope
     await log.close()
+
+
+async def test_clips_that_fail_keep_no_admin_from_videos_of_their_own(
+    log: RequestLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spending, "MOST_IN_VAIN", 2)
+    for clip in (f"{CLIP}1", f"{CLIP}2"):
+        take = Take(f"{clip}-1", clip, 1, Parameters(prompt="Hi"), State.QUEUED, "U1", now())
+        await log.add_request(Request(clip, "U1", "C1", now()), take, rules=RULES)
+        await log.move(take.id, State.CANCELLED)
+    await ask(log, "own", at=now())
