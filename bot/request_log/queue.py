@@ -100,6 +100,11 @@ class QueueLog:
             sql = "SELECT count(*) AS many FROM events WHERE take_id = ? AND kind = ?"
             return int((await db.query(sql, take_id, STILL_TRAINING))[0]["many"])
 
+    async def has_submitted_since(self, at: str) -> bool:
+        """Whether Segmind has accepted a take since then."""
+        sql = "SELECT 1 FROM events WHERE kind = 'moved' AND at >= ? AND detail LIKE ? LIMIT 1"
+        return bool(await self._store.query(sql, at, '%"submitted_at"%'))
+
     # --- pauses -------------------------------------------------------------------------------
 
     async def pause(self, reason: PauseReason, ends_at: str = "") -> bool:

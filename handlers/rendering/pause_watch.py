@@ -29,6 +29,9 @@ log = logging.getLogger(__name__)
 CHECK_SECONDS = 5
 KEY_CHECK_SECONDS = 60
 LASTING = timedelta(hours=1)  # after this, admins are told of a key pause in any case
+TRY_AGAIN = timedelta(
+    minutes=10
+)  # with a balance that wasn't enough: for a cheaper video, it may be
 # What a person has to fix; pauses for other reasons end by themselves.
 FIXED_BY_HAND: dict[PauseReason, type[SegmindError]] = {
     PauseReason.CREDITS: OutOfCredits,
@@ -70,6 +73,7 @@ class PauseWatch:
         self._resuming: asyncio.Task[str] | None = None
         self._shown: set[PauseReason] | None = None  # in the messages; None: not known
         self._key_tried_at = ""
+        self._resumed: tuple[float, str] = (0.0, "")  # with which balance by a person, and when
 
     def register(self, app: Listeners) -> None:
         app.action(card.RESUME_QUEUE, Act.RESUME_QUEUE, self._buttons.handler(self._resume_pressed))
@@ -156,8 +160,11 @@ class PauseWatch:
         """What the person is told."""
         fixed = set(FIXED_BY_HAND)
         try:
-            if await self._segmind.balance() <= 0:
+            balance = await self._segmind.balance()
+            if balance <= 0 or await self._was_not_enough(balance):
                 fixed.remove(PauseReason.CREDITS)
+            else:
+                self._resumed = balance, now()
         except KeyRefused:
             return STILL_REFUSED
         except SegmindError as error:  # the next submission will show whether there are credits
@@ -168,6 +175,15 @@ class PauseWatch:
         pause = await self._queue_log.current_pause()
         still_empty = pause is not None and pause.reason is PauseReason.CREDITS
         return STILL_EMPTY if still_empty else "The queue has resumed."
+
+    async def _was_not_enough(self, balance: float) -> bool:
+        """Whether the queue was resumed with that much just before, and nothing was submitted.
+
+        The admins are told of each pause, so none ends for nothing again and again.
+        """
+        last, at = self._resumed
+        is_same = balance == last and _age(at) < TRY_AGAIN
+        return is_same and not await self._queue_log.has_submitted_since(at)
 
 
 def _age(at: str) -> timedelta:

@@ -50,6 +50,34 @@ async def test_without_credits_everything_waits_until_the_top_up_and_the_admin_i
     assert len(workspace.segmind.bill) == 3
 
 
+@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+async def test_too_little_credit_is_told_once_however_often_somebody_presses_resume(
+    start_bot: StartBot, each_store: dict[str, str], http: bool
+) -> None:
+    """Segmind refuses a video that costs more than what is left."""
+    workspace = await start_bot(http=http, **each_store)
+    segmind, grace, resume = workspace.segmind, workspace.slack.person(ADMIN), "topped up: resume"
+    segmind.balance = 0.02
+    segmind.faults.add("submit", Answer(406, "Insufficient credits"), times=2)
+    card = await wait_for_text(await ask(workspace), "out of credits")
+    direct = (await told(grace, "out of credits")).channel
+
+    def times() -> int:
+        return sum("out of credits" in m.text() for m in direct.messages())
+
+    await workspace.ada.press(f"I've {resume}", card)  # nobody knows that it isn't enough
+    await workspace.slack.until(lambda: times() == 2)
+    await wait_for_text(card, "out of credits")
+    await workspace.ada.press(f"I've {resume}", card)
+    await workspace.ada.wait_for_ephemeral(
+        card.channel, lambda m: "still has no credits" in m.text()
+    )
+    segmind.balance = 50
+    await workspace.ada.press(f"I've {resume}", card)
+    await delivered(card)
+    assert times() == 2
+
+
 async def test_without_admins_the_card_does_not_claim_that_one_was_told(
     start_bot: StartBot,
 ) -> None:
