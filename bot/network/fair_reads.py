@@ -9,6 +9,7 @@ given before anybody knows what it costs.
 """
 
 import asyncio
+import threading
 from asyncio import sslproto
 from functools import partial
 from time import thread_time
@@ -17,6 +18,9 @@ import aiohttp
 from aiohttp.client_proto import ResponseHandler
 
 LEAST_BYTES, MOST_BYTES = 4 * 1024, 256 * 1024  # in one turn
+# In the main thread, where a turn that takes long holds up all else. What was cheap so far may be
+# followed by what isn't.
+MOST_IN_MAIN_THREAD = 16 * 1024
 LONGEST_SECONDS = 0.0005  # of CPU
 # There is one to each request, and perhaps some before it, such as "100 Continue".
 MOST_ANSWERS = 10
@@ -27,14 +31,17 @@ MOST_UNSENT = 2 * 1024 * 1024  # bytes; of an upload, less than one waits
 class Fair:
     """How much is read next. It begins with LEAST_BYTES."""
 
-    most = LEAST_BYTES
+    def __init__(self) -> None:
+        self.most = LEAST_BYTES
+        is_main = threading.current_thread() is threading.main_thread()
+        self._limit = MOST_IN_MAIN_THREAD if is_main else MOST_BYTES
 
     def learn(self, nbytes: int, seconds: float) -> None:
         """So many bytes took so much CPU."""
         if seconds > LONGEST_SECONDS:
             self.most = max(self.most // 4, LEAST_BYTES)
         elif nbytes == self.most:
-            self.most = min(self.most * 2, MOST_BYTES)
+            self.most = min(self.most * 2, self._limit)
 
 
 class FairTls(sslproto.SSLProtocol):

@@ -122,11 +122,12 @@ class Transport:
         self._timeout = timeout
         # Nothing compressed is asked for: its size is known only after it is decompressed.
         headers = {"x-api-key": api_key, "accept-encoding": "identity"}
-        # Both in threads: whatever they cost, by TLS or by parsing, holds up nothing else.
+        # In a thread, because its TLS isn't asyncio's: fair_reads.py doesn't bound what it costs.
         submissions = transport or OwnThread(httpx_transport(way_out), "submissions")
         self._submission_client = http_client(submissions, headers=headers, timeout=timeout)
         # Without a client: its cookies, redirects and authentication take half the CPU of a poll.
-        self._get_transport = transport or OwnThread(aiohttp_transport(way_out), "polls")
+        # And without a thread, which would take as much again.
+        self._get_transport = transport or aiohttp_transport(way_out)
         self._get_headers = httpx.Headers({"accept": "*/*", **headers})
         self._get_extensions = {"timeout": httpx.Timeout(timeout).as_dict()}
         # So that slow polls never delay a submission, nor a slow history a poll.

@@ -11,9 +11,9 @@ from h11 import Connection
 
 from bot.domain.parameters import Parameters
 from bot.downloads.result_files import ResultFiles
-from bot.errors import InDoubt
+from bot.errors import InDoubt, SegmindUnavailable
 from bot.network import fair_reads
-from bot.network.fair_reads import LEAST_BYTES, MOST_ANSWERS, MOST_BYTES
+from bot.network.fair_reads import LEAST_BYTES, MOST_ANSWERS, MOST_BYTES, MOST_IN_MAIN_THREAD
 from bot.segmind.client import Segmind
 from bot.segmind.uploads import Uploads
 from tests.bot.network.raw_server import answering
@@ -62,6 +62,19 @@ async def test_a_cheap_one_gets_more_each_time(
     monkeypatch.setattr(fair_reads, "LONGEST_SECONDS", inf)
     assert await fetch(VIDEO, tmp_path) == b"x" * SIZE
     assert max(sizes) > 4 * LEAST_BYTES
+
+
+async def test_in_the_main_thread_even_a_cheap_one_gets_little(
+    sizes: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After 250 KB that cost nothing, ten connections took 2 s of one turn."""
+    monkeypatch.setattr(fair_reads, "LONGEST_SECONDS", inf)
+    async with answering(VIDEO) as url:
+        segmind = Segmind(api_key="k", api_url=url, history_url=url)
+        with pytest.raises(SegmindUnavailable):
+            await segmind.balance()
+        await segmind.close()
+    assert max(sizes) <= MOST_IN_MAIN_THREAD
 
 
 async def test_answers_that_nobody_asked_for_end_an_idle_connection(

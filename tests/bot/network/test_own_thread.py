@@ -15,7 +15,7 @@ from h11 import Connection
 
 from bot.domain.parameters import Parameters
 from bot.downloads.result_files import ResultFiles
-from bot.errors import NotUploaded
+from bot.errors import InDoubt, NotUploaded
 from bot.network.own_thread import OwnThread
 from bot.segmind.client import Segmind
 from bot.segmind.uploads import Uploads
@@ -96,37 +96,30 @@ async def test_its_thread_ends_with_it(tmp_path: Path) -> None:
     await wait_until(lambda: not any(thread.is_alive() for thread in its_own), WAIT)
 
 
-async def test_segmind_is_talked_to_in_other_threads(
+async def test_submissions_and_uploads_have_threads_of_their_own(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """In the main thread, a hostile one took a second of each turn."""
-    threads: list[str] = []
+    threads = set[str]()
 
     def note_threads(kind: type, method: str) -> None:
-        receive = getattr(kind, method)
+        known = getattr(kind, method)
 
-        def note_thread(connection: object, data: bytes) -> None:
-            threads.append(threading.current_thread().name)
-            receive(connection, data)
+        def note_thread(connection: object, *args: object, **options: object) -> None:
+            threads.add(threading.current_thread().name)
+            known(connection, *args, **options)
 
         monkeypatch.setattr(kind, method, note_thread)
 
-    note_threads(Connection, "receive_data")
-    note_threads(ResponseHandler, "data_received")
-    body = b'{"request_id": "r1"}'
-    async with answering(
-        b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body
-    ) as url:
+    note_threads(Connection, "__init__")
+    note_threads(ResponseHandler, "connection_made")
+    async with answering(b"garbage") as url:
         segmind = Segmind(api_key="k", api_url=url, history_url=url)
         uploads = Uploads(api_key="k", url=url, allow_loopback=True)
-        await segmind.submit(Parameters(prompt="Hello"), tmp_path / "take")
-        assert {*threads} == {"submissions"}
-        threads.clear()
-        await segmind.balance()
-        assert {*threads} == {"polls"}
-        threads.clear()
+        with pytest.raises(InDoubt):
+            await segmind.submit(Parameters(prompt="Hello"), tmp_path / "take")
         with pytest.raises(NotUploaded):
             await uploads.upload(BytesIO(b"x"), "audio/mpeg")
-        assert {*threads} == {"uploads"}
         await segmind.close()
         await uploads.close()
+    assert threads == {"submissions", "uploads"}
