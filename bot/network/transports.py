@@ -36,11 +36,6 @@ HTTPX_ERRORS = (
 httpcore.AsyncHTTP11Connection.READ_NUM_BYTES = 8 * 1024
 
 
-# Twice as much of an answer waits at most until it is read; a read from another thread takes 0.1 ms
-# of CPU.
-READ_BYTES = 128 * 1024
-
-
 class _Answer(aiohttp.ClientResponse):
     """Without its reason, such as “OK”, which nobody reads.
 
@@ -134,7 +129,6 @@ def aiohttp_transport(
                     ssl=context, resolver=names, force_close=resolver is not None
                 ),
                 cookie_jar=aiohttp.DummyCookieJar(),
-                read_bufsize=READ_BYTES,
                 response_class=_Answer,
             )
 
