@@ -15,8 +15,6 @@ LEAST_WAIT = 0.01  # seconds until a render that has no poll left may have one
 # After a restart, a thousand are due at once: to compare all of them for each poll takes longer
 # than the poll.
 MOST_COMPARED = 10
-# Renders that nobody waits for any more. One that somebody waits for again has had its polls.
-MOST_REMEMBERED = 1000
 
 
 @dataclass(slots=True)
@@ -43,7 +41,6 @@ class PollPlanner(Generic[K]):
         self._even = evenly_spaced(poll_seconds)
         self._left_over = 0  # polls that finished renders did not need
         self._renders: dict[K, _Render] = {}
-        self._polled_at: dict[K, float] = {}  # of those that were removed
         self._queue: list[tuple[float, int, K]] = []  # a heap; some entries are outdated
         self._due: dict[K, None] = {}
         self._entries = 0
@@ -59,25 +56,16 @@ class PollPlanner(Generic[K]):
         self._schedule = where_likely(times, self._poll_seconds)
 
     def add(self, key: K, submitted_at: float, now: float) -> None:
-        """A render that may be finished already is polled at once, if it wasn't just polled."""
+        """A render that may be finished already is polled at once."""
         age = now - submitted_at
-        due_at = max(now, submitted_at + self._times.fastest)
-        if (polled_at := self._polled_at.pop(key, None)) is None:
-            polled_at, polls = -inf, min(self._schedule.count(age), self._even.count(age))
-        else:  # and what it didn't need until now was left to others
-            polls = self._even.count(age)
-            if polled_at > -inf:
-                due_at = max(due_at, polled_at + self._schedule.wait(polled_at - submitted_at))
-        self._renders[key] = render = _Render(submitted_at, polled_at, polls)
-        self._queue_at(key, render, due_at)
+        polls = min(self._schedule.count(age), self._even.count(age))
+        self._renders[key] = render = _Render(submitted_at, -inf, polls)
+        self._queue_at(key, render, max(now, submitted_at + self._times.fastest))
 
     def remove(self, key: K, now: float) -> None:
         """It has ended, or nobody waits for it any more."""
         if render := self._renders.pop(key, None):
             self._left_over += max(0, self._even.count(now - render.submitted_at) - render.polls)
-            self._polled_at[key] = render.polled_at
-            if len(self._polled_at) > MOST_REMEMBERED:
-                del self._polled_at[next(iter(self._polled_at))]
         self._due.pop(key, None)
 
     def next_at(self) -> float:

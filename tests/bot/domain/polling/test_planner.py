@@ -171,20 +171,3 @@ def test_any_history_makes_a_schedule_of_reasonable_size(seconds: list[float]) -
         schedule = where_likely(learned(seconds, 140.0), poll_seconds)
         assert len(schedule.ages) <= 3000
         assert schedule.count(1e12) > len(schedule.ages), "its last wait repeats"
-
-
-def test_a_render_that_is_waited_for_again_and_again_gets_no_more_polls() -> None:
-    """Somebody may stop to wait for it, and go on, as often as they like."""
-    plan = planner()
-    plan.add("other", 0.0, 0.0)
-    plan.add("a", 0.0, 0.0)
-    now, found = USUAL.fastest, list[str]()
-    while now < 145:
-        plan.remove("a", now)
-        plan.add("a", 0.0, now)
-        while (key := plan.take(now)) is not None:
-            found.append(key)
-            plan.polled(key, now)
-        now += 0.5
-    assert 0 < found.count("a") <= evenly_spaced(POLL_SECONDS).count(145)
-    assert found.count("other") >= found.count("a") / 2
