@@ -35,6 +35,9 @@ TABLE = """
     ALTER TABLE hosts ADD COLUMN IF NOT EXISTS renders boolean NOT NULL DEFAULT true;
     ALTER TABLE hosts ADD COLUMN IF NOT EXISTS place text NOT NULL DEFAULT '';
     ALTER TABLE hosts ADD COLUMN IF NOT EXISTS bot text NOT NULL DEFAULT ''"""
+# An ALTER TABLE waits for whoever reads the table, such as a backup, and all heartbeats for that.
+IS_TABLE_CURRENT = """
+    SELECT count(*) FROM pg_attribute WHERE attrelid = to_regclass('hosts') AND attname = 'bot'"""
 # Earlier releases didn't say whose they are.
 OTHER_BOT = """
     SELECT name FROM hosts WHERE bot NOT IN ('', %s)
@@ -105,7 +108,8 @@ class HostLease:
     async def _exclude_others(self, connection: Connection) -> None:
         """Until the transaction ends. Raises ConfigurationError, as `claim` does."""
         await connection.execute("SELECT pg_advisory_xact_lock(%s)", [LEADER_LOCK])
-        await connection.execute(TABLE)
+        if not await _value(connection, IS_TABLE_CURRENT):
+            await connection.execute(TABLE)
         if await _value(connection, OTHER_BOT, self._bot, self._times.eviction_seconds):
             raise ConfigurationError("DATABASE_URL", ANOTHER_DATABASE)
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import psycopg
 import pytest
+from psycopg import sql
 
 from bot.domain.parameters import Parameters
 from bot.domain.takes import Request, State, Take
@@ -212,3 +213,19 @@ async def test_two_bots_can_not_share_a_database_at_the_same_time(database: str)
     await other.join()
     for lease in (other, of_an_older_release):
         await lease.leave()
+
+
+async def test_a_host_that_starts_during_a_backup_holds_up_no_heartbeat(
+    join: Join, database: str, tasks: Tasks
+) -> None:
+    first = await join("a")
+    async with await psycopg.AsyncConnection.connect(database) as backup:
+        tables = "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables"
+        rows = await (await backup.execute(f"{tables} WHERE schemaname = 'avatar'")).fetchall()
+        every = sql.SQL(", ").join(sql.SQL(name) for (name,) in rows)
+        await backup.execute(sql.SQL("LOCK TABLE {} IN ACCESS SHARE MODE").format(every))
+        async with asyncio.timeout(WAIT_SECONDS):
+            await (await RequestLog.open(database)).close()
+            second = await join("b")
+            await second.ensure_lease()
+            await first.ensure_lease()
