@@ -88,4 +88,5 @@ class _Stream(httpx.AsyncByteStream):
             yield chunk
 
     async def aclose(self) -> None:
-        await self._run(self._stream.aclose())
+        # It is closed also if this is cancelled before that has begun.
+        await asyncio.shield(self._run(self._stream.aclose()))
