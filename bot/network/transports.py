@@ -48,6 +48,11 @@ class _Answer(aiohttp.ClientResponse):
         return self
 
 
+# Who sends requests limits itself. httpcore counts a connection for good whose TLS failed behind a
+# proxy, or whose request was cancelled as it began: after a hundred, it would make none any more.
+UNLIMITED = httpx.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=5.0)
+
+
 class RoutedTransport(httpx.AsyncBaseTransport):
     """`make` makes the transport for a proxy, or for None; each is made when it is first needed."""
 
@@ -106,7 +111,9 @@ def httpx_transport(way_out: WayOut) -> RoutedTransport:
 
     def make(proxy: str | None) -> httpx.AsyncBaseTransport:
         through = _proxy(proxy, context)
-        return httpx.AsyncHTTPTransport(verify=context, proxy=through, trust_env=False)
+        return httpx.AsyncHTTPTransport(
+            verify=context, proxy=through, trust_env=False, limits=UNLIMITED
+        )
 
     return RoutedTransport(way_out, make)
 
