@@ -37,11 +37,23 @@ class OwnThread(httpx.AsyncBaseTransport):
             started.set_result(asyncio.get_running_loop())
             await self._closed.wait()
 
-        threading.Thread(target=asyncio.run, args=(serve(),), name=self._name, daemon=True).start()
+        def run() -> None:
+            serving = serve()
+            try:
+                asyncio.run(serving)
+            except OSError as error:  # such as of no free file descriptor
+                serving.close()
+                started.set_exception(httpx.ConnectError(str(error)))
+
+        threading.Thread(target=run, name=self._name, daemon=True).start()
         return started.result()
 
     async def _run(self, work: Coroutine[Any, Any, T]) -> T:
-        future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        try:
+            future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        except httpx.ConnectError:  # there is no loop
+            work.close()
+            raise
         try:
             return await asyncio.wrap_future(future)
         finally:

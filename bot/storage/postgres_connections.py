@@ -35,6 +35,10 @@ KEEPALIVES = {
     "keepalives_count": "3",
     "tcp_user_timeout": "20000",  # ms
 }
+NOT_UTF8 = (
+    "is a database in {}, which can't hold all characters. Create another one: "
+    "CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0"
+)
 # While the database is down, work waits this long for a connection before it fails.
 POOL_TIMEOUT_SECONDS = 300.0
 
@@ -71,6 +75,9 @@ async def connect(url: str) -> Connection:
         await _configure(connection)
     except psycopg.Error as error:
         raise unreachable(url, error) from None
+    if (encoding := connection.info.parameter_status("server_encoding")) != "UTF8":
+        await connection.close()
+        raise ConfigurationError("DATABASE_URL", NOT_UTF8.format(encoding))
     return connection
 
 

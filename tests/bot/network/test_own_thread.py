@@ -96,6 +96,23 @@ async def test_its_thread_ends_with_it(tmp_path: Path) -> None:
     await wait_until(lambda: not any(thread.is_alive() for thread in its_own), WAIT)
 
 
+async def test_without_a_free_descriptor_it_is_an_error_and_later_works(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    at_work = AtWork()
+    at_work.goes_on.set()
+
+    def none_is_free() -> asyncio.AbstractEventLoop:
+        raise OSError("Too many open files")
+
+    async with httpx.AsyncClient(transport=OwnThread(at_work, "slow")) as client:
+        with monkeypatch.context() as patch:
+            patch.setattr(asyncio.events, "new_event_loop", none_is_free)
+            with pytest.raises(httpx.ConnectError, match="Too many"):
+                await client.get("https://cdn.example/a")
+        assert (await client.get("https://cdn.example/a")).content == b"Hello."
+
+
 async def test_submissions_and_uploads_have_threads_of_their_own(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

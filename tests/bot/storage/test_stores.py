@@ -6,7 +6,9 @@ from contextlib import closing
 from pathlib import Path
 from time import monotonic
 
+import psycopg
 import pytest
+from psycopg import sql
 
 from bot.domain.parameters import Parameters
 from bot.domain.takes import Take
@@ -140,6 +142,18 @@ async def test_an_unreachable_server_is_reported_without_its_password(url: str, 
     assert caught.value.setting == "DATABASE_URL"
     assert part in caught.value.sentence
     assert "hush" not in caught.value.sentence
+
+
+@pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1"])
+async def test_a_database_that_cannot_hold_all_characters_is_reported(
+    postgres: PostgresServer, encoding: str
+) -> None:
+    name = f"in_{encoding.lower()}"
+    create = f"CREATE DATABASE {name} ENCODING '{encoding}' TEMPLATE template0"
+    async with await psycopg.AsyncConnection.connect(postgres.database(), autocommit=True) as any_:
+        await any_.execute(sql.SQL(create))
+    with pytest.raises(ConfigurationError, match=f"in {encoding}, which can't hold all"):
+        await RequestLog.open(postgres.url(name))
 
 
 async def test_a_missing_database_is_reported(postgres: PostgresServer) -> None:
