@@ -50,7 +50,14 @@ INPUT = (
 )  # fmt: skip
 # Lines of ffmpeg's own; the title of a video, which it prints before them, may look like one.
 _SIZE = re.compile(r"(?m)^  Stream #\S*: Video: .*?\b(\d{2,5})x(\d{2,5})\b")
+_SOUND = re.compile(r"(?m)^  Stream #\S*: Audio: ")
 _DURATION = re.compile(r"(?m)^  Duration: (\d{1,2}):(\d\d):(\d\d(?:\.\d+)?)")
+# Players show the first track, or the one that is marked as the default; ffmpeg takes the largest.
+FIRST_PICTURES, FIRST_SOUND = ("-map", "0:v:0"), ("-map", "0:a:0?")
+SEVERAL = (
+    "This video has more than one {} track, and it isn't certain which one people see or hear. "
+    "Only a file with one can be used."
+)
 LEAST_PIXELS, MOST_SECONDS_OF_VIDEO = 64, 3600.0
 MOST_MEGAPIXELS = 10.0  # a little more than 4K: of 8K, a copy took 3 GB
 _NO_GLYPH = re.compile(r"failed to find any fallback with glyph 0x([0-9A-Fa-f]{1,6})")
@@ -64,10 +71,20 @@ def is_there() -> bool:
     return find_spec("imageio_ffmpeg") is not None
 
 
-async def size_and_seconds(video: Path) -> tuple[tuple[int, int], float]:
-    """Width and height in pixels, and the length. Raises NotPossible if it is no video."""
+async def size_and_seconds(
+    video: Path, *, one_sound: bool = False
+) -> tuple[tuple[int, int], float]:
+    """Width and height in pixels, and the length.
+
+    Raises NotPossible if it is no video, or may show one thing to people and another to ffmpeg.
+    `one_sound`: that is so of its sound, too. (Recordings of phones may have several.)
+    """
     # Without an output ffmpeg only describes its input, and exits with an error.
     _, said = await run([*INPUT, str(video)], START_SECONDS, memory=LOOK_MEMORY)
+    if len(_SIZE.findall(said)) > 1:
+        raise NotPossible(SEVERAL.format("video"))
+    if one_sound and len(_SOUND.findall(said)) > 1:
+        raise NotPossible(SEVERAL.format("audio"))
     size, length = _SIZE.search(said), _DURATION.search(said)
     if not (size and length):
         raise NotPossible("The file of this take can't be read as a video.")
@@ -82,7 +99,8 @@ async def size_and_seconds(video: Path) -> tuple[tuple[int, int], float]:
 async def first_frame(video: Path, target: Path, most: int) -> None:
     """Writes it as a PNG of at most `most` pixels in width and height. Raises NotPossible."""
     fit = f"scale=w={most}:h={most}:force_original_aspect_ratio=decrease"
-    command = ["-threads", THREADS, *INPUT, str(video), "-frames:v", "1", "-vf", fit]
+    command = ["-threads", THREADS, *INPUT, str(video), *FIRST_PICTURES, "-frames:v", "1"]
+    command += ["-vf", fit]
     command += ["-update", "1", "-y", str(target)]
     code, said = await run(command, START_SECONDS, memory=FRAME_MEMORY)
     if code:
@@ -105,7 +123,7 @@ async def burn_in(
     as_it_was = video.suffix != ".webm"
     command = [
         "-progress", "pipe:1", "-nostats", "-threads", THREADS, *INPUT, str(video),
-        "-threads", THREADS,
+        "-threads", THREADS, *FIRST_PICTURES, *FIRST_SOUND,
         # The path is given without its folder: in a filter, colons and quotes are syntax.
         "-vf", f"ass={overlay.name}", "-c:v", "libx264", "-preset", "veryfast", "-crf", "18",
         "-pix_fmt", "yuv420p", "-c:a", "copy" if as_it_was else "aac",
