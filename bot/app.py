@@ -100,7 +100,6 @@ class Bot:
         settings, closing = self._settings, self._closing
         closing.enter_context(process_lock(settings))
         services, who = await self._services()
-        await services.jobs.claim(f"{who.team_id} {who.bot_user_id}")
         self.app = app = bolt_app(services.slack_client, who)
         background, clock = services.background, services.clock
         self.render_schedule = Schedule(background=background, clock=clock)
@@ -139,17 +138,17 @@ class Bot:
         closing.push_async_callback((uploads := Uploads.from_settings(settings)).close)
         lease = self._lease(segmind)
         ensure_lease = lease.ensure_lease if lease else None
-        request_log = await RequestLog.open(
-            settings.log_location, ensure_lease=ensure_lease, on_rendered=metrics.observe_render
-        )
-        closing.push_async_callback(request_log.close)
-        if lease:
-            closing.push_async_callback(lease.leave)
         # One session for all calls: otherwise the SDK opens one for each, with a TLS handshake.
         fence = [lease_trace(ensure_lease)] if ensure_lease else []
         session = slack_session([*fence, self._slack_time.trace()])
         slack = slack_client(settings, await closing.enter_async_context(session))
         bot, background = await identify(slack), Background()
+        if lease:  # before the log is brought up to date
+            await lease.claim(f"{bot.installed_in.id} {bot.bot_id}")
+        request_log = await RequestLog.open(
+            settings.log_location, ensure_lease=ensure_lease, on_rendered=metrics.observe_render
+        )
+        closing.push_async_callback(request_log.close)
         clock, team = self._clock, bot.installed_in
         result_files, slack_files = self._files(slack)
         messages = SlackMessages(slack, bot_name=bot.bot_name, bot_id=bot.bot_id, clock=clock)
@@ -187,12 +186,14 @@ class Bot:
             return None
         from bot.jobs.lease import HostLease
 
-        return HostLease(
+        lease = HostLease(
             self._settings.database_url,
             self._lease_times,
             renders=self._renders,
             on_host_count=segmind.rate_limit.share_between,
         )
+        self._closing.push_async_callback(lease.leave)
+        return lease
 
     def _files(self, slack: AsyncWebClient) -> tuple[ResultFiles, SlackFiles]:
         settings, closing = self._settings, self._closing

@@ -74,14 +74,6 @@ class Jobs:
         self._launched: DbosQueue | None = None
         self._start_has_ended = asyncio.Event()
 
-    async def claim(self, bot: str) -> None:
-        """Before this process does anything. `bot`: whose jobs these are, in Slack.
-
-        Raises ConfigurationError if another bot uses this database now.
-        """
-        if self._lease:
-            await self._lease.claim(bot)
-
     async def start(self, steps: Steps) -> None:
         """Launches DBOS in the running loop. Interrupted jobs run again.
 

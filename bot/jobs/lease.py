@@ -96,20 +96,16 @@ class HostLease:
         self._renewed = asyncio.Event()
 
     async def claim(self, bot: str) -> None:
-        """Before this process does anything. `bot`: whose database this is, in Slack.
+        """Before this process changes anything. `bot`: whose database this is, in Slack.
 
         Raises ConfigurationError if hosts of another bot are alive.
         """
         self._bot = bot
         connection = await self._connect()
-        async with connection.transaction():
-            await self._exclude_others(connection)
+        if await _value(connection, IS_TABLE_CURRENT):
+            await self._refuse_others(connection)
 
-    async def _exclude_others(self, connection: Connection) -> None:
-        """Until the transaction ends. Raises ConfigurationError, as `claim` does."""
-        await connection.execute("SELECT pg_advisory_xact_lock(%s)", [LEADER_LOCK])
-        if not await _value(connection, IS_TABLE_CURRENT):
-            await connection.execute(TABLE)
+    async def _refuse_others(self, connection: Connection) -> None:
         if await _value(connection, OTHER_BOT, self._bot, self._times.eviction_seconds):
             raise ConfigurationError("DATABASE_URL", ANOTHER_DATABASE)
 
@@ -124,7 +120,10 @@ class HostLease:
             self._slot = ""  # a second process on this machine
         async with connection.transaction():
             # The leader, too, would otherwise take our first jobs for a dead host's.
-            await self._exclude_others(connection)
+            await connection.execute("SELECT pg_advisory_xact_lock(%s)", [LEADER_LOCK])
+            if not await _value(connection, IS_TABLE_CURRENT):
+                await connection.execute(TABLE)
+            await self._refuse_others(connection)
             await connection.execute(
                 "DELETE FROM hosts WHERE place = %s AND place <> ''", [self._slot]
             )

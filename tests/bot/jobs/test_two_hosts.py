@@ -28,6 +28,7 @@ from bot.storage.postgres_connections import connect
 from tests.support.processes import fork_server
 from tests.support.processes.ports import free_port
 from tests.support.processes.postgres import PostgresServer
+from tests.support.waiting import wait_until
 from tests.support.workspace import make_anyway
 
 VIDEOS = 20
@@ -278,7 +279,12 @@ async def test_a_failure_is_told_by_one_worker_and_after_its_kill_by_another(hos
 async def test_the_bot_of_another_workspace_does_not_start_on_the_same_database(
     hosts: Hosts, segmind: SegmindStandIn, tmp_path: Path
 ) -> None:
+    """Nor changes it: the release that uses it wouldn't start any more if the other is newer."""
     await hosts.start("web.1")
+    await wait_until(lambda: "the bot has started" in (tmp_path / "web.1/bot.log").read_text())
+    async with await connect(hosts.database) as connection:  # as an older release would have it
+        await connection.execute("DELETE FROM migrations WHERE name = '0025_owed_of_a_request'")
+        await connection.execute("DROP INDEX owed_messages_request")
     async with SlackStandIn(MANIFEST) as elsewhere:
         elsewhere.installation.team_id = "T0OTHER"
         other = Hosts(tmp_path, elsewhere, segmind, hosts.database)
@@ -287,3 +293,6 @@ async def test_the_bot_of_another_workspace_does_not_start_on_the_same_database(
                 await other.start("worker.1")
         finally:
             await other.close()
+    async with await connect(hosts.database) as connection:
+        found = await connection.execute("SELECT to_regclass('owed_messages_request') AS index")
+        assert await found.fetchone() == {"index": None}
