@@ -2,6 +2,7 @@
 with the take before."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import astuple, replace
 
 from bot.domain.reviewing.rounds import Rounds
@@ -37,18 +38,22 @@ async def keep_reviewers(db: Database, take: Take, named: Rounds) -> None:
 
 async def named_for(db: Database, take: Take) -> list[Reviewer]:
     """Those whom this take has named; none if that isn't known."""
-    return await _named(db, take.request_id, take.id)
+    return await _named(db, take.request_id, take.id) or []
 
 
 async def rounds_named(db: Database, take: Take) -> Rounds | None:
     """The same for a take that is made in its place; None keeps those who are named already."""
-    return {one.user_id: one.round for one in await named_for(db, take)} or None
+    named = await _named(db, take.request_id, take.id)
+    return None if named is None else {one.user_id: one.round for one in named}
 
 
-async def _named(db: Database, request_id: str, take_id: str) -> list[Reviewer]:
+async def _named(db: Database, request_id: str, take_id: str) -> list[Reviewer] | None:
+    """None if that isn't known."""
     sql = "SELECT detail FROM events WHERE take_id = ? AND kind = ?"
     rows = await db.query(sql, take_id, KEPT)
-    named = detail_of(rows[0]).get("named", {}) if rows else {}
+    named = detail_of(rows[0]).get("named") if rows else None
+    if named is None:
+        return None
     return [Reviewer(request_id, one, round=number) for one, number in named.items()]
 
 
@@ -64,12 +69,34 @@ async def reviewers_for(db: Database, take: Take) -> list[Reviewer]:
 
     So nobody changes by it who has to approve this one.
     """
-    reviewers = await reviewers_of(db, take.request_id)
-    if not (rows := await db.query(NAMED_NEXT, take.request_id, take.number, KEPT)):
-        return reviewers
-    now = {one.user_id: one for one in reviewers}
-    kept = [Reviewer(*row) for row in detail_of(rows[0])["reviewers"]]
-    return [replace(now.get(one.user_id, one), round=one.round) for one in kept]
+    if (kept := await _kept(db, take.request_id, take.number)) is None:
+        return await reviewers_of(db, take.request_id)
+    return await _of(db, take.request_id, take.id, kept)
+
+
+async def _kept(db: Database, request_id: str, number: int) -> list[Reviewer] | None:
+    """The reviewers when a take after that number named others; None if none has."""
+    rows = await db.query(NAMED_NEXT, request_id, number, KEPT)
+    return [Reviewer(*row) for row in detail_of(rows[0])["reviewers"]] if rows else None
+
+
+async def _of(
+    db: Database, request_id: str, take_id: str, kept: Iterable[Reviewer]
+) -> list[Reviewer]:
+    """Those of this take, as they are now. `kept`: the reviewers when a newer take named others.
+
+    If this one was gone at that time, `kept` are those of the take before.
+    """
+    known = {one.user_id: one for one in (*kept, *await reviewers_of(db, request_id))}
+    named = await _named(db, request_id, take_id)
+    asked = await _asked(db, request_id)
+    found = []
+    for one in kept if named is None else named:
+        first, at = asked.get(one.user_id, ("", ""))
+        last = known.get(one.user_id, one)
+        told = {"take_id": last.take_id or first, "told_at": max(last.told_at, at)}
+        found.append(replace(last, round=one.round, **told))
+    return found
 
 
 async def settle_reviewers(db: Database, request_id: str) -> None:
@@ -78,20 +105,14 @@ async def settle_reviewers(db: Database, request_id: str) -> None:
     Call it when another take becomes that one. Who was asked meanwhile stays asked.
     """
     newest = await db.query(NEWEST, request_id, *NO_VIDEO)
-    number = newest[0]["number"] if newest else 0
-    if rows := await db.query(NAMED_NEXT, request_id, number, KEPT):
-        reviewers = [Reviewer(*row) for row in detail_of(rows[0])["reviewers"]]
-    elif newest and (named := await _named(db, request_id, newest[0]["id"])):
-        now = {one.user_id: one for one in await reviewers_of(db, request_id)}
-        reviewers = [replace(now.get(one.user_id, one), round=one.round) for one in named]
-    else:
+    take_id, number = (newest[0]["id"], newest[0]["number"]) if newest else ("", 0)
+    kept = await _kept(db, request_id, number)
+    if kept is None and await _named(db, request_id, take_id) is None:
         return
+    reviewers = await _of(db, request_id, take_id, kept or [])
     await db.execute("DELETE FROM reviewers WHERE request_id = ?", request_id)
-    asked = await _asked(db, request_id)
     for one in reviewers:
-        first, at = asked.get(one.user_id, ("", ""))
-        told = replace(one, take_id=one.take_id or first, told_at=max(one.told_at, at))
-        await db.execute(ADD_REVIEWER, *astuple(told))
+        await db.execute(ADD_REVIEWER, *astuple(one))
 
 
 async def _asked(db: Database, request_id: str) -> dict[str, tuple[str, str]]:

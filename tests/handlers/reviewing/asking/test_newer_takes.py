@@ -11,7 +11,7 @@ from bot.request_log.log import RequestLog
 from bot.request_log.queue import QueueLog
 from bot.request_log.reviews import ReviewLog
 from tests.handlers.access.test_membership import PRIVATE, TRANSPORTS
-from tests.support.conversations import logged, new_take, review_of, says, told
+from tests.support.conversations import is_review, logged, new_take, review_of, says, told
 from tests.support.processes.bot_process import HELD
 from tests.support.processes.postgres import PostgresServer
 from tests.support.reviewing.due_dates import FRIDAY, ask_by, overdue_messages
@@ -193,6 +193,41 @@ async def test_an_earlier_take_that_fails_takes_no_reviewers_from_a_newer_one(
     reviewer, other = (dan, bob) if comes else (bob, dan)
     assert f"Take {3 if comes else 1} by @Ada" in (await reviewer.open_home()).text()
     assert "Nothing is waiting for you." in (await other.open_home()).text()
+
+
+async def test_a_take_that_comes_after_all_is_reviewed_by_whom_it_has_named(
+    workspace: Workspace, slack: SlackStandIn, segmind: SegmindStandIn
+) -> None:
+    """Also if somebody has asked for a newer one meanwhile, when the review was with the take
+    before, which had named nobody."""
+    bob, dan, mallory = slack.person("Bob"), slack.person("Dan"), slack.person("Mallory")
+    card = await workspace.ask("Our plans.")
+    review = await review_of(card)
+    segmind.pace = HELD
+    form = await new_take(workspace.ada, review, "Ours.")
+    await form.choose("Reviewers", bob)
+    await form.choose("Then ask", dan)
+    assert await form.submit() == {}
+    await wait_for_text(card, "Rendering")
+    await workspace.ada.press("Stop waiting", card)
+    await wait_for_text(card, "Get the video")
+    segmind.pace, stale = AtOnce(), card.blocks
+    await mallory.press("Change and retry", card)
+    form = await mallory.modal()
+    await form.choose("Then ask")
+    await form.choose("Reviewers", slack.person("Carol"))
+    await form.check("Sign-off", BOX)
+    assert await form.submit() == {}
+    await wait_for_text(card, "Take 3 by @Mallory")
+    card.blocks = stale  # not drawn yet
+    await workspace.ada.press("Get the video (free)", card)
+    review = await card.thread.wait_for(lambda m: is_review(m, 2))
+    assert "@Bob" in review.mentions()
+    await mallory.press("Approve", review)
+    await wait_for_text(review, "@Mallory approved")
+    assert "Share" not in review.buttons()
+    await bob.press("Approve", review)
+    await told(dan, "your turn to review")
 
 
 @pytest.mark.parametrize("names", ["the same reviewer", "another reviewer"])
