@@ -53,7 +53,6 @@ _SIZE = re.compile(r"(?m)^  Stream #\S*: Video: .*?\b(\d{2,5})x(\d{2,5})\b")
 _SOUND = re.compile(r"(?m)^  Stream #\S*: Audio: ")
 _DURATION = re.compile(r"(?m)^  Duration: (\d{1,2}):(\d\d):(\d\d(?:\.\d+)?)")
 # Players show the first track, or the one that is marked as the default; ffmpeg takes the largest.
-FIRST_PICTURES, FIRST_SOUND = ("-map", "0:v:0"), ("-map", "0:a:0?")
 SEVERAL = (
     "This video has more than one {} track, and it isn't certain which one people see or hear. "
     "Only a file with one can be used."
@@ -99,8 +98,7 @@ async def size_and_seconds(
 async def first_frame(video: Path, target: Path, most: int) -> None:
     """Writes it as a PNG of at most `most` pixels in width and height. Raises NotPossible."""
     fit = f"scale=w={most}:h={most}:force_original_aspect_ratio=decrease"
-    command = ["-threads", THREADS, *INPUT, str(video), *FIRST_PICTURES, "-frames:v", "1"]
-    command += ["-vf", fit]
+    command = ["-threads", THREADS, *INPUT, str(video), "-frames:v", "1", "-vf", fit]
     command += ["-update", "1", "-y", str(target)]
     code, said = await run(command, START_SECONDS, memory=FRAME_MEMORY)
     if code:
@@ -123,7 +121,7 @@ async def burn_in(
     as_it_was = video.suffix != ".webm"
     command = [
         "-progress", "pipe:1", "-nostats", "-threads", THREADS, *INPUT, str(video),
-        "-threads", THREADS, *FIRST_PICTURES, *FIRST_SOUND,
+        "-threads", THREADS,
         # The path is given without its folder: in a filter, colons and quotes are syntax.
         "-vf", f"ass={overlay.name}", "-c:v", "libx264", "-preset", "veryfast", "-crf", "18",
         "-pix_fmt", "yuv420p", "-c:a", "copy" if as_it_was else "aac",

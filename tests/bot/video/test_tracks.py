@@ -8,7 +8,6 @@ import pytest
 
 from bot.errors import NotPossible
 from bot.video import ffmpeg
-from bot.video.overlay import overlay
 
 RED, BLUE = "color=red:s=320x180:d=1:r=10", "color=blue:s=640x360:d=1:r=10"
 LOW, HIGH = "sine=440:d=1", "sine=1760:d=1"
@@ -20,12 +19,6 @@ def make(video: Path, *sources: str) -> Path:
     command += [word for number in range(len(sources)) for word in ("-map", str(number))]
     subprocess.run([*command, str(video)], capture_output=True, check=True)
     return video
-
-
-def first_pixel(file: Path) -> bytes:
-    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-loglevel", "error", "-i", str(file)]
-    command += ["-frames:v", "1", "-vf", "crop=2:2:0:0", "-pix_fmt", "rgb24", "-f", "rawvideo", "-"]
-    return subprocess.run(command, capture_output=True, check=True).stdout[:3]
 
 
 @pytest.mark.parametrize(
@@ -42,14 +35,3 @@ async def test_a_video_that_people_may_see_as_another_one_is_not_copied(
 async def test_a_recording_of_a_phone_may_have_several_sounds(tmp_path: Path) -> None:
     video = make(tmp_path / "recording.mp4", RED, LOW, HIGH)
     assert (await ffmpeg.size_and_seconds(video))[0] == (320, 180)
-
-
-async def test_the_first_track_is_what_is_copied(tmp_path: Path) -> None:
-    several, frame = make(tmp_path / "several.mp4", RED, BLUE), tmp_path / "frame.png"
-    await ffmpeg.first_frame(several, frame, 240)
-    drawn, target = tmp_path / "overlay.ass", tmp_path / "copy.mp4"
-    drawn.write_text(overlay((320, 180), 1.0, "AI-generated video", []), encoding="utf-8")
-    await ffmpeg.burn_in(several, drawn, target, (320, 180), 1.0, lambda _: None)
-    for one in (frame, target):
-        red, _, blue = first_pixel(one)
-        assert red > 200 > 50 > blue
