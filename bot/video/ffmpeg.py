@@ -60,6 +60,7 @@ SEVERAL = (
 LEAST_PIXELS, MOST_SECONDS_OF_VIDEO = 64, 3600.0
 MOST_MEGAPIXELS = 10.0  # a little more than 4K: of 8K, a copy took 3 GB
 _NO_GLYPH = re.compile(r"failed to find any fallback with glyph 0x([0-9A-Fa-f]{1,6})")
+CUT = "…\n"  # in place of what it said before
 OUT_TIME = re.compile(r"out_time_us=(\d+)")
 
 Progress = Callable[[float], None]  # the part that is done, 0 to 1
@@ -80,6 +81,8 @@ async def size_and_seconds(
     """
     # Without an output ffmpeg only describes its input, and exits with an error.
     _, said = await run([*INPUT, str(video)], START_SECONDS, memory=LOOK_MEMORY)
+    if said.startswith(CUT):  # a file may have names so long that other tracks aren't seen
+        raise NotPossible("The file of this take can't be read as a video.")
     if len(_SIZE.findall(said)) > 1:
         raise NotPossible(SEVERAL.format("video"))
     if one_sound and len(_SOUND.findall(said)) > 1:
@@ -209,10 +212,12 @@ async def _read_lines(process: Process, read: Callable[[str], None] | None) -> N
 
 async def _end_of(process: Process, limit: int = 20_000) -> str:
     assert process.stderr
-    said = b""
+    said, is_cut = b"", False
     while chunk := await process.stderr.read(4096):
-        said = (said + chunk)[-limit:]
-    return said.decode(errors="replace")
+        said += chunk
+        is_cut = is_cut or len(said) > limit
+        said = said[-limit:]
+    return CUT * is_cut + said.decode(errors="replace")
 
 
 def _letter(code: str) -> str:

@@ -276,6 +276,15 @@ async def test_what_a_file_has_ffmpeg_say_takes_no_time(
         await ffmpeg.size_and_seconds(tmp_path)
 
 
+async def test_a_long_name_hides_no_other_track(
+    saying: Callable[[str], None], tmp_path: Path
+) -> None:
+    picture = "Video: h264, 640x360"
+    saying(f"  Stream #0:0: {picture}\n{DURATION}  Stream #0:1({'x' * 19_900}): {picture}\n")
+    with pytest.raises(NotPossible, match="can't be read"):
+        await ffmpeg.size_and_seconds(tmp_path)
+
+
 async def test_ffmpeg_gets_no_tokens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     program = tmp_path / "ffmpeg"
     program.write_text("#!/bin/sh\nenv >&2\n")
