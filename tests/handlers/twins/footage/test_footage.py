@@ -199,7 +199,7 @@ async def test_withdrawn_before_it_is_sent_it_is_not(
     slack.faults.add("files.info", slow=2)
     await bob.press("Allow", question)
     await slack.until(lambda: not slack.faults.waiting)
-    await slack.until(lambda: "Withdraw consent" in question.labels())
+    await slack.until(lambda: "Withdraw consent" in question.buttons())
     await bob.press("Withdraw consent", question)
     await told(bob, "You withdrew your consent")
     await wait_until(lambda: twins(workspace)[0]["busy_since"] == "")
