@@ -108,11 +108,7 @@ async def settle(db: Database, request_id: str, note_id: str, by: str, *, is_ope
 
 async def owe_without_quotes(db: Database, take_id: str) -> None:
     """The answers that quote a take, which was taken down, have to say no more than the others."""
-    await db.execute(
-        "UPDATE owed_messages SET wanted = wanted + 1, changed_at = ?"
-        " WHERE take_id = ? AND message_key LIKE ? AND (ts <> '' OR wanted <> shown)",
-        now(), take_id, f"{ANSWER}.%",
-    )  # fmt: skip
+    await messages.outdate(db, take_id, ANSWER)
 
 
 async def withdraw_requested_changes(db: Database, note_id: str) -> str:

@@ -81,14 +81,13 @@ async def size_and_seconds(
     """
     # Without an output ffmpeg only describes its input, and exits with an error.
     _, said = await run([*INPUT, str(video)], START_SECONDS, memory=LOOK_MEMORY)
-    if said.startswith(CUT):  # a file may have names so long that other tracks aren't seen
-        raise NotPossible("The file of this take can't be read as a video.")
     if len(_SIZE.findall(said)) > 1:
         raise NotPossible(SEVERAL.format("video"))
     if one_sound and len(_SOUND.findall(said)) > 1:
         raise NotPossible(SEVERAL.format("audio"))
     size, length = _SIZE.search(said), _DURATION.search(said)
-    if not (size and length):
+    # A file may have names so long that other tracks aren't seen.
+    if said.startswith(CUT) or not (size and length):
         raise NotPossible("The file of this take can't be read as a video.")
     hours, minutes, seconds = length.groups()
     seconds_in_all = int(hours) * 3600 + int(minutes) * 60 + float(seconds)

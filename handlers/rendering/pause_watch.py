@@ -29,9 +29,8 @@ log = logging.getLogger(__name__)
 CHECK_SECONDS = 5
 KEY_CHECK_SECONDS = 60
 LASTING = timedelta(hours=1)  # after this, admins are told of a key pause in any case
-TRY_AGAIN = timedelta(
-    minutes=10
-)  # with a balance that wasn't enough: for a cheaper video, it may be
+# After this, a balance that wasn't enough is tried again: for a cheaper video, it may be.
+TRY_AGAIN = timedelta(minutes=10)
 # What a person has to fix; pauses for other reasons end by themselves.
 FIXED_BY_HAND: dict[PauseReason, type[SegmindError]] = {
     PauseReason.CREDITS: OutOfCredits,

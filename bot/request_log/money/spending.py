@@ -76,10 +76,12 @@ async def check(db: Transaction, take: Take, channel_id: str, rules: TakeRules) 
 
 
 async def _check_in_vain(db: Database, take: Take) -> None:
+    if take.is_clip:
+        return
     since = timestamp(datetime.now(UTC) - timedelta(hours=1))
     states = State.FAILED, State.CANCELLED
     rows = await db.query(IN_VAIN, take.requester_id, since, *states)
-    if rows[0]["many"] >= MOST_IN_VAIN and not take.is_clip:
+    if rows[0]["many"] >= MOST_IN_VAIN:
         raise TooManyInVain(MOST_IN_VAIN)
 
 

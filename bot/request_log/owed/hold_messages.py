@@ -14,7 +14,7 @@ from typing import Any
 
 from bot.domain.takes import Take
 from bot.request_log.owed import messages
-from bot.request_log.rows import detail_of, now
+from bot.request_log.rows import detail_of
 from bot.storage.store import Database
 
 HOLD = "hold"  # the first part of the key
@@ -66,15 +66,8 @@ async def sent_to(
 
 
 async def update(db: Database, take_id: str) -> None:
-    """Somebody has decided, or nobody has to any more: all copies have to show that.
-
-    Of thousands that were outdated before they were sent, as after as many edits, there are none.
-    """
-    await db.execute(
-        "UPDATE owed_messages SET wanted = wanted + 1, changed_at = ?"
-        " WHERE take_id = ? AND message_key LIKE ? AND (ts <> '' OR wanted <> shown)",
-        now(), take_id, f"{HOLD}.%",
-    )  # fmt: skip
+    """Somebody has decided, or nobody has to any more: all copies have to show that."""
+    await messages.outdate(db, take_id, HOLD)
 
 
 async def owe_notice(db: Database, take: Take, to: str = THREAD, **detail: Any) -> None:

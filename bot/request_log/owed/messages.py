@@ -93,6 +93,18 @@ async def was_never_posted(db: Database, message_key: str, request_id: str, take
     await db.execute(f"{INSERT} NOTHING", message_key, request_id, take_id, 0, 0, now(), "{}")
 
 
+async def outdate(db: Database, take_id: str, kind: str) -> None:
+    """All messages of this kind about a take have to show something else.
+
+    Of thousands that were outdated before they were sent, as after as many edits, there are none.
+    """
+    await db.execute(
+        "UPDATE owed_messages SET wanted = wanted + 1, changed_at = ?"
+        " WHERE take_id = ? AND message_key LIKE ? AND (ts <> '' OR wanted <> shown)",
+        now(), take_id, f"{kind}.%",
+    )  # fmt: skip
+
+
 async def message(
     db: Database, message_key: str, *, for_update: bool = False
 ) -> OwedMessage | None:

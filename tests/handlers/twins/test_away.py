@@ -158,7 +158,7 @@ async def test_after_the_withdrawal_nobody_is_asked_to_review_or_share(
 async def test_a_second_consent_gives_the_videos_their_buttons_back(
     start_bot: StartBot, slack: SlackStandIn
 ) -> None:
-    # With the fast clock, the sweep of each ten minutes would draw them anew first.
+    # With the fast clock, the sweep that runs every ten minutes would redraw them first.
     workspace = await start_bot(clock=Clock(0.2))
     bob = slack.person("Bob")
     question = await ready_twin(workspace, bob)
