@@ -26,11 +26,11 @@ from handlers.access.limits import (
 )
 from handlers.access.people_shown import PeopleShown, standing_of
 from handlers.access.refusals import Refusals
-from handlers.access.words import as_read_by, as_seen_by, may_read
+from handlers.access.words import as_read_by, as_seen_by, has_stayed
 
 __all__ = ["FILE_GONE", "LOOK_SECONDS", "NO_ANSWER", "UNREADABLE", "Access", "CheckAct",
            "FileAccess", "Listeners", "PeopleShown", "Refusals", "as_read_by", "as_seen_by",
-           "form_updates", "may_read", "standing_of"]  # fmt: skip
+           "form_updates", "has_stayed", "standing_of"]  # fmt: skip
 
 UNREADABLE = "This form can't be read. Open it again with its button."
 

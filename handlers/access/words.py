@@ -6,7 +6,7 @@ from bot.errors import SlackUnavailable
 from handlers.access.checks import Access
 
 
-async def may_read(access: Access, channel_id: str, user_id: str) -> bool:
+async def has_stayed(access: Access, channel_id: str, user_id: str) -> bool:
     """False also while it isn't known, since too many look-ups were caused."""
     try:
         return not await access.has_left(channel_id, user_id)
@@ -27,5 +27,5 @@ async def as_read_by(access: Access, take: Take, channel_id: str, user_id: str) 
     """Without its words for whoever may not read them; their own they may."""
     if user_id == take.requester_id:
         return take
-    is_read = access.may_read(take, user_id) and await may_read(access, channel_id, user_id)
+    is_read = access.may_read(take, user_id) and await has_stayed(access, channel_id, user_id)
     return take if is_read else without_words(take)

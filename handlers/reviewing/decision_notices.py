@@ -23,7 +23,7 @@ from bot.request_log.twins.use import why_not_made, why_not_used
 from bot.slack.messages import SlackMessages
 from bot.slack.profiles import Profiles
 from bot.slack.redraws import Draw, Redraws
-from handlers.access import Access, as_read_by, may_read
+from handlers.access import Access, as_read_by, has_stayed
 from handlers.direct_messages import DirectMessages, key_of_words
 
 log = logging.getLogger(__name__)
@@ -102,7 +102,7 @@ class DecisionNotices:
         return decision_notice(
             await as_read_by(self._access, take, channel_id, to),
             await self._profiles.name(notice.by),
-            notice.note if await may_read(self._access, channel_id, to) else "",
+            notice.note if await has_stayed(self._access, channel_id, to) else "",
             link=link,
             approved_by=[
                 "you" if user_id == to else await self._profiles.name(user_id)
