@@ -147,7 +147,7 @@ class HostLease:
                     await self._send_heartbeat()
                     if not self.evicted.is_set():
                         await self._lead(recover)
-            except (psycopg.Error, ConfigurationError, TimeoutError) as error:
+            except Exception as error:  # noqa: BLE001  without heartbeats this host stands still
                 log.warning("no heartbeat: %r", error)
                 await self._disconnect()
             await asyncio.sleep(self._times.heartbeat_seconds)

@@ -38,13 +38,16 @@ async def keep_clean(
     take what was requeued.
     """
     while True:
-        if alone:
-            await requeue_orphaned({host})
-        with tried_again_later("the check for stalled jobs"):
-            await _requeue_stalled(host, running)
-        wake()
-        with tried_again_later("the deletion of ended jobs"):
-            await _delete_ended()
+        try:
+            if alone:
+                await requeue_orphaned({host})
+            with tried_again_later("the check for stalled jobs"):
+                await _requeue_stalled(host, running)
+            wake()
+            with tried_again_later("the deletion of ended jobs"):
+                await _delete_ended()
+        except Exception:
+            log.exception("the check of the job queue must wait")
         await asyncio.sleep(STALLED_SECONDS)
 
 

@@ -49,14 +49,22 @@ INPUT = (
     "-format_whitelist", "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm", "-i",
 )  # fmt: skip
 # Lines of ffmpeg's own; the title of a video, which it prints before them, may look like one.
-_SIZE = re.compile(r"(?m)^  Stream #\S*: Video: .*?\b(\d{2,5})x(\d{2,5})\b")
+_SIZE = re.compile(r"(?m)^  Stream #\S*: Video: .*?\b(\d{2,5})x(\d{2,5})\b(.*)")
+_PIXEL = re.compile(r"\bSAR (\d{1,9}):(\d{1,9})\b")  # its width and height
+_START = re.compile(r"\bstart:? (-?\d{1,9}\.\d+)")  # in seconds, of the file or of its picture
+_TURNED = re.compile(r"(?mi)^      display ?matrix: ")
 _SOUND = re.compile(r"(?m)^  Stream #\S*: Audio: ")
-_DURATION = re.compile(r"(?m)^  Duration: (\d{1,2}):(\d\d):(\d\d(?:\.\d+)?)")
+_DURATION = re.compile(r"(?m)^  Duration: (\d{1,2}):(\d\d):(\d\d(?:\.\d+)?)(.*)")
 # Players show the first track, or the one that is marked as the default; ffmpeg takes the largest.
 SEVERAL = (
     "This video has more than one {} track, and it isn't certain which one people see or hear. "
     "Only a file with one can be used."
 )
+ODD = (
+    "Players turn, stretch or delay the picture of this video, so the label might not be seen in a "
+    "copy. Make a new take, and copy that."
+)
+LATEST_PICTURE, MOST_STRETCHED = 1.0, 1.05  # seconds after the sound, and sides of a pixel
 LEAST_PIXELS, MOST_SECONDS_OF_VIDEO = 64, 3600.0
 MOST_MEGAPIXELS = 10.0  # a little more than 4K: of 8K, a copy took 3 GB
 _NO_GLYPH = re.compile(r"failed to find any fallback with glyph 0x([0-9A-Fa-f]{1,6})")
@@ -71,30 +79,39 @@ def is_there() -> bool:
     return find_spec("imageio_ffmpeg") is not None
 
 
-async def size_and_seconds(
-    video: Path, *, one_sound: bool = False
-) -> tuple[tuple[int, int], float]:
+async def size_and_seconds(video: Path, *, to_copy: bool = False) -> tuple[tuple[int, int], float]:
     """Width and height in pixels, and the length.
 
     Raises NotPossible if it is no video, or may show one thing to people and another to ffmpeg.
-    `one_sound`: that is so of its sound, too. (Recordings of phones may have several.)
+    `to_copy`: that is so of its sound and its shape, too. (Recordings of phones may have several
+    sounds, and be turned.)
     """
     # Without an output ffmpeg only describes its input, and exits with an error.
     _, said = await run([*INPUT, str(video)], START_SECONDS, memory=LOOK_MEMORY)
     if len(_SIZE.findall(said)) > 1:
         raise NotPossible(SEVERAL.format("video"))
-    if one_sound and len(_SOUND.findall(said)) > 1:
+    if to_copy and len(_SOUND.findall(said)) > 1:
         raise NotPossible(SEVERAL.format("audio"))
     size, length = _SIZE.search(said), _DURATION.search(said)
     # A file may have names so long that other tracks aren't seen.
     if said.startswith(CUT) or not (size and length):
         raise NotPossible("The file of this take can't be read as a video.")
-    hours, minutes, seconds = length.groups()
+    if to_copy and (_TURNED.search(said) or _is_odd(size[3], length[4])):
+        raise NotPossible(ODD)
+    hours, minutes, seconds = length[1], length[2], length[3]
     seconds_in_all = int(hours) * 3600 + int(minutes) * 60 + float(seconds)
     small = min(int(size[1]), int(size[2])) < LEAST_PIXELS
     if small or not 0 < seconds_in_all <= MOST_SECONDS_OF_VIDEO:
         raise NotPossible("This video is too small or too long to be copied.")
     return (int(size[1]), int(size[2])), seconds_in_all
+
+
+def _is_odd(picture: str, file: str) -> bool:
+    """Whether pixels aren't square, or the picture begins late, by what ffmpeg says of both."""
+    pixel, starts, file_starts = _PIXEL.search(picture), _START.search(picture), _START.search(file)
+    width, height = (int(pixel[1]), int(pixel[2])) if pixel else (1, 1)
+    late = float(starts[1]) - float(file_starts[1] if file_starts else 0) if starts else 0.0
+    return late > LATEST_PICTURE or max(width, height) > MOST_STRETCHED * min(width, height)
 
 
 async def first_frame(video: Path, target: Path, most: int) -> None:
@@ -127,6 +144,7 @@ async def burn_in(
         # The path is given without its folder: in a filter, colons and quotes are syntax.
         "-vf", f"ass={overlay.name}", "-c:v", "libx264", "-preset", "veryfast", "-crf", "18",
         "-pix_fmt", "yuv420p", "-c:a", "copy" if as_it_was else "aac",
+        "-map_metadata", "-1", "-map_chapters", "-1",  # of Segmind's file, such as a place
         "-movflags", "+faststart", "-y", str(target),
     ]  # fmt: skip
 

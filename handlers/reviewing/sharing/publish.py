@@ -195,7 +195,7 @@ class PublishCopies:
             video = folder / f"take.{take.parameters.output_format}"
             if await self._slack_files.save(take.video_file_id, video) != take.sha256:
                 raise NotPossible("The file in the thread isn't the one that was approved.")
-            size, seconds = await ffmpeg.size_and_seconds(video, one_sound=True)
+            size, seconds = await ffmpeg.size_and_seconds(video, to_copy=True)
             read = read_captions(take.captions) if captions else None
             drawn, copy = folder / "overlay.ass", folder / "copy.mp4"
             cues = read.cues if read else ()
