@@ -25,6 +25,9 @@ MIN_CONNECT_SECONDS = 2  # for each of them: libpq has no shorter timeout
 # A host that freezes in the middle of a transaction must not keep its locks forever.
 # https://www.postgresql.org/docs/current/runtime-config-client.html
 _IDLE_TIMEOUT = "SET idle_in_transaction_session_timeout TO '10s'"
+# Without `public`, where anybody may make an operator that runs their code as the bot.
+# https://www.postgresql.org/docs/current/ddl-schemas.html#DDL-SCHEMAS-PATTERNS
+_SEARCH = "SET search_path TO {}"
 _ASYNC: dict[str, Any] = {"row_factory": dict_row, "autocommit": True}  # transactions are explicit
 _IS_READ_ONLY = "SHOW transaction_read_only"
 # Without these, a connection whose packets are lost would hang for two hours.
@@ -84,6 +87,7 @@ async def connect(url: str) -> Connection:
 def connect_blocking(url: str) -> psycopg.Connection:
     """One connection for the job queue, which does not use asyncio. Raises psycopg.Error."""
     connection = psycopg.connect(url, autocommit=True, **_options(url))
+    connection.execute(_SEARCH.format("dbos"))
     connection.execute(_IDLE_TIMEOUT)
     connection.autocommit = False
     return connection
@@ -144,7 +148,7 @@ def _options(url: str) -> dict[str, Any]:
 
 
 async def _configure(connection: Connection) -> None:
-    await connection.execute(f"SET search_path TO {SCHEMA}")
+    await connection.execute(_SEARCH.format(SCHEMA))
     # It is about money: a commit survives a crash of the server, whatever its default is.
     await connection.execute("SET synchronous_commit TO on")
     await connection.execute(_IDLE_TIMEOUT)

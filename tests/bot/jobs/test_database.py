@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from time import monotonic
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 
@@ -17,12 +18,12 @@ from bot.errors import ConfigurationError
 from bot.jobs.database import check_file, database
 from bot.jobs.dbos_queue import DbosQueue
 from bot.storage.postgres_connections import connect
-from tests.support.conversations import delivered
+from tests.support.conversations import ask, delivered
 from tests.support.processes import fork_server
 from tests.support.processes.bot_process import ask_on, held_stage, kill
 from tests.support.processes.ports import free_port
 from tests.support.processes.postgres import PostgresServer
-from tests.support.workspace import wait_for_text
+from tests.support.workspace import StartBot, wait_for_text
 
 GARBAGE = "This is a text file with the name of a database. " * 20
 
@@ -141,3 +142,25 @@ async def test_a_new_postgres_gets_its_tables_without_stopping_the_bot(
     async with await connect(url) as there:
         await there.execute("SELECT 1 FROM dbos.workflow_status")
     await asyncio.to_thread(queue.close)
+
+
+THEIR_OPERATOR = """
+    CREATE TABLE public.calls (by text);
+    CREATE FUNCTION public.theirs(a text, b varchar) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN
+        INSERT INTO public.calls VALUES (current_user);
+        RETURN pg_catalog.texteq(a, b::text);
+    END $$;
+    CREATE OPERATOR public.= (leftarg = text, rightarg = varchar, procedure = public.theirs)"""
+
+
+async def test_operators_that_others_have_made_in_the_database_are_not_used(
+    start_bot: StartBot, postgres: PostgresServer
+) -> None:
+    """Otherwise any login that may create them runs its code as the bot, and reads all."""
+    url = postgres.bot_database()
+    with psycopg.connect(url, autocommit=True) as theirs:
+        theirs.execute(THEIR_OPERATOR)
+        await delivered(await ask(await start_bot(DATABASE_URL=url)))
+        assert theirs.execute("SELECT * FROM calls").fetchall() == []
+        theirs.execute("SELECT 'a'::text = 'a'::varchar")
+        assert len(theirs.execute("SELECT * FROM calls").fetchall()) == 1  # it works
