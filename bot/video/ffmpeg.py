@@ -52,7 +52,10 @@ INPUT = (
 _SIZE = re.compile(r"(?m)^  Stream #\S*: Video: .*?\b(\d{2,5})x(\d{2,5})\b(.*)")
 _PIXEL = re.compile(r"\bSAR (\d{1,9}):(\d{1,9})\b")  # its width and height
 _START = re.compile(r"\bstart:? (-?\d{1,9}\.\d+)")  # in seconds, of the file or of its picture
-_TURNED = re.compile(r"(?mi)^      display ?matrix: ")
+_CHANGED = re.compile(
+    r"(?mi)^      (?:display ?matrix|frame cropping|stereo 3d|spherical mapping): "
+)
+_TRANSPARENT = re.compile(r"(?mi)^      alpha_mode +: 1")
 _SOUND = re.compile(r"(?m)^  Stream #\S*: Audio: ")
 _DURATION = re.compile(r"(?m)^  Duration: (\d{1,2}):(\d\d):(\d\d(?:\.\d+)?)(.*)")
 # Players show the first track, or the one that is marked as the default; ffmpeg takes the largest.
@@ -61,8 +64,12 @@ SEVERAL = (
     "Only a file with one can be used."
 )
 ODD = (
-    "Players turn, stretch or delay the picture of this video, so the label might not be seen in a "
-    "copy. Make a new take, and copy that."
+    "The picture of this video is turned, cropped, stretched or late, which not all players show "
+    "alike, so the label might not be seen in a copy. Make a new take, and copy that."
+)
+TRANSPARENT = (
+    "The background of this video is transparent, which a copy to publish can't keep. Make a new "
+    "take with a background."
 )
 LATEST_PICTURE, MOST_STRETCHED = 1.0, 1.05  # seconds after the sound, and sides of a pixel
 LEAST_PIXELS, MOST_SECONDS_OF_VIDEO = 64, 3600.0
@@ -96,7 +103,9 @@ async def size_and_seconds(video: Path, *, to_copy: bool = False) -> tuple[tuple
     # A file may have names so long that other tracks aren't seen.
     if said.startswith(CUT) or not (size and length):
         raise NotPossible("The file of this take can't be read as a video.")
-    if to_copy and (_TURNED.search(said) or _is_odd(size[3], length[4])):
+    if to_copy and _TRANSPARENT.search(said):
+        raise NotPossible(TRANSPARENT)
+    if to_copy and (_CHANGED.search(said) or _is_odd(size[3], length[4])):
         raise NotPossible(ODD)
     hours, minutes, seconds = length[1], length[2], length[3]
     seconds_in_all = int(hours) * 3600 + int(minutes) * 60 + float(seconds)

@@ -247,7 +247,4 @@ def check_possible(take: Take) -> None:
     if not ffmpeg.is_there():
         raise NotPossible(ffmpeg.MISSING)
     if take.parameters.remove_background and take.parameters.output_format == "webm":
-        raise NotPossible(
-            f"Take {take.number} has a transparent background, which a copy to publish can't "
-            "keep. Make a new take with a background."
-        )
+        raise NotPossible(ffmpeg.TRANSPARENT)

@@ -67,6 +67,29 @@ async def test_a_video_that_is_turned_may_be_footage_but_is_not_copied(tmp_path:
         await ffmpeg.size_and_seconds(turned, to_copy=True)
 
 
+async def test_a_transparent_video_is_not_copied(tmp_path: Path) -> None:
+    """Players show what is behind it, ffmpeg what is stored under what is transparent."""
+    picture = f"{RED},format=yuva420p,geq=lum='lum(X,Y)':a='if(lt(X,W/2),255,0)'"
+    video = make(tmp_path / "transparent.webm", picture, LOW)
+    with pytest.raises(NotPossible, match="is transparent"):
+        await ffmpeg.size_and_seconds(video, to_copy=True)
+
+
+# Elements of Matroska: https://www.rfc-editor.org/rfc/rfc9559#name-video-element
+COLOUR = bytes.fromhex("55b0 84 55b9 81 01")
+CROPPED = bytes.fromhex("54dd 82 00a0 ec 80")  # 160 pixels on the right
+
+
+async def test_a_video_that_only_ffmpeg_crops_is_not_copied(tmp_path: Path) -> None:
+    video = make(tmp_path / "whole.webm", RED, LOW)
+    await ffmpeg.size_and_seconds(video, to_copy=True)
+    stored = video.read_bytes()
+    assert COLOUR in stored
+    video.write_bytes(stored.replace(COLOUR, CROPPED))
+    with pytest.raises(NotPossible, match="cropped"):
+        await ffmpeg.size_and_seconds(video, to_copy=True)
+
+
 async def test_a_copy_keeps_no_words_of_the_file(tmp_path: Path) -> None:
     options = ("-metadata", "title=Launch", "-metadata", "location=+52.5+013.4/")
     video = make(tmp_path / "named.mp4", RED, LOW, options=options)
