@@ -1,5 +1,6 @@
 """The smallest parts of a message: text objects, buttons, a quote, a progress bar."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -7,6 +8,9 @@ from bot.domain.text import cut, escape
 
 Block = dict[str, Any]
 
+# https://docs.slack.dev/reference/block-kit/composition-objects/text-object
+MOST_MRKDWN = 3000  # characters
+_HALF = re.compile(r"(?:<[^<>]*|&[a-z]{0,4})$")  # of a link, or of an escaped character
 MENU = "menu"
 # https://docs.slack.dev/reference/block-kit/block-elements/overflow-menu-element
 MOST_ITEMS = 5  # of a menu
@@ -33,7 +37,12 @@ def bar(share: float, width: int = 12) -> str:
 
 
 def mrkdwn(text: str) -> Block:
-    """With `verbatim`, Slack makes no links of names and addresses that a person has typed."""
+    """With `verbatim`, Slack makes no links of names and addresses that a person has typed.
+
+    It is cut where Slack would refuse the whole message, of which nobody would hear.
+    """
+    if len(text) > MOST_MRKDWN:
+        text = _HALF.sub("", text[: MOST_MRKDWN - 1]) + "…"
     return {"type": "mrkdwn", "text": text, "verbatim": True}
 
 

@@ -80,7 +80,9 @@ class TwinAnswers:
     async def _allow(self, press: ButtonPress) -> None:
         twin = await self._mine(press.value, press.user_id)
         try:
-            await self._twin_log.allow(twin.id, press.user_id)
+            await self._twin_log.allow(
+                twin.id, press.user_id, admin_user_ids=self._rules.admin_user_ids
+            )
         except WrongMove:
             raise NotPossible(TOO_LATE) from None
         await self._twin_messages.send_owed(twin.id)
@@ -101,7 +103,7 @@ class TwinAnswers:
         else:
             try:
                 twin = await self._mine(twin_id, user_id)
-                await self._twin_log.allow(twin.id, user_id, channels)
+                await self._twin_log.allow(twin.id, user_id, channels, self._rules.admin_user_ids)
             except NotPossible as error:
                 why = error.sentence
             except WrongMove:

@@ -1,4 +1,4 @@
-"""*Watch the footage*: an admin sees the footage of a twin that somebody made of themselves."""
+"""*Watch the footage*: an admin sees the footage of a twin that was allowed."""
 
 from bot.blocks.twins.notice import WATCH
 from bot.domain.rights import Act

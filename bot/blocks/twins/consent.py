@@ -28,7 +28,8 @@ CHECK_TWIN, GIVE_UP_TWIN, TRY_TWIN = "check_twin", "give_up_twin", "try_twin"
 CHANNELS = "twin_channels"  # a block ID
 CHANNEL_ID = re.compile(r"[CG][A-Z0-9]{1,30}")
 MOST_CHANNELS = 50
-MOST_VIDEOS = 30  # in one message
+MOST_VIDEOS, IN_SECTION = 30, 5  # in one message; five have room in a section, if all is escaped
+ADDRESS_SHOWN = 300  # characters, so that the purpose has room as well
 DAYS = ANSWER_WITHIN.days
 WATCH = "Please watch the footage in the thread first. "
 SENDS = "\n• I send the footage to Segmind and HeyGen, who store it."
@@ -91,7 +92,8 @@ def question(twin: Twin) -> tuple[str, list[Block]]:
 def made_from(twin: Twin) -> str:
     """Where it comes from; "" for footage that somebody has uploaded."""
     if twin.footage.startswith("https://"):
-        return f"footage from {escape(without_query(twin.footage)).removeprefix('https://')}"
+        address = without_query(twin.footage).removeprefix("https://")
+        return f"footage from {escape(cut(address, ADDRESS_SHOWN))}"
     return f"HeyGen avatar {escape(twin.avatar_id)}" if twin.exists_already else ""
 
 
@@ -158,7 +160,8 @@ def message(
     videos = [f"• {_video(one)}" for one in made[:MOST_VIDEOS]]
     if hidden := len(made) - len(videos):
         videos.append(f"and {hidden} more")
-    lists = [section("\n".join(videos[i : i + 10])) for i in range(0, len(videos), 10)]
+    starts = range(0, len(videos), IN_SECTION)
+    lists = [section("\n".join(videos[i : i + IN_SECTION])) for i in starts]
     after = []
     # Also while it is being sent, which its end doesn't interrupt.
     at_segmind = twin.marked_at or twin.footage_address or twin.busy_since

@@ -1,4 +1,4 @@
-"""What the admins hear of a twin of whoever asked for it: nobody else was asked."""
+"""What the admins hear of a twin that was allowed: whoever did may not be whom it shows."""
 
 from bot.blocks.text import Block, actions, button, confirm, context, quote, section
 from bot.blocks.twins.consent import made_from
@@ -12,6 +12,9 @@ def notice(twin: Twin) -> tuple[str, list[Block]]:
     """The text for notifications, and the blocks; without buttons once it has ended."""
     who, name = f"<@{twin.shows_user_id}>", f"*{escape(twin.name) or 'A twin'}*"
     text = f"{who} says that the new Digital Twin {name} shows them, so nobody else was asked."
+    if not twin.is_own:
+        asked = f"<@{twin.requested_by}> asked for it"
+        text = f"{who} says that the new Digital Twin {name} shows them, and allows it. {asked}."
     about = "\n".join(filter(None, (made_from(twin), quote(twin.purpose))))
     blocks = [section(text), *([section(about)] if about else [])]
     if twin.state in ENDED:

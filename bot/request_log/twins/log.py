@@ -168,11 +168,17 @@ class TwinLog:
             expect = (TwinState.CHECKING, TwinState.ALLOWED)
             return await change_twin(db, await locked_twin(db, twin_id, expect), "bot", **changes)
 
-    async def allow(self, twin_id: str, by: str, channel_ids: Iterable[str] = ()) -> None:
-        """`channel_ids`: none is everywhere."""
+    async def allow(
+        self,
+        twin_id: str,
+        by: str,
+        channel_ids: Iterable[str] = (),
+        admin_user_ids: Collection[str] = (),
+    ) -> None:
+        """`channel_ids`: none is everywhere. Admins hear of it."""
         channels = " ".join(dict.fromkeys(channel_ids))
         answer = Answer.ALLOWED_IN if channels else Answer.ALLOWED
-        await self._answer(twin_id, by, TwinState.ALLOWED, answer, channels)
+        await self._answer(twin_id, by, TwinState.ALLOWED, answer, channels, admin_user_ids)
 
     async def decline(self, twin_id: str, by: str) -> None:
         await self._answer(twin_id, by, TwinState.DECLINED, Answer.DECLINED)
@@ -181,7 +187,13 @@ class TwinLog:
         await self._answer(twin_id, "bot", TwinState.EXPIRED, Answer.NO_ANSWER)
 
     async def _answer(
-        self, twin_id: str, by: str, state: TwinState, answer: Answer, channels: str = ""
+        self,
+        twin_id: str,
+        by: str,
+        state: TwinState,
+        answer: Answer,
+        channels: str = "",
+        admin_user_ids: Collection[str] = (),
     ) -> None:
         expect = UNANSWERED if state is TwinState.EXPIRED else (TwinState.ASKED,)
         async with self._store.transaction() as db:
@@ -194,6 +206,7 @@ class TwinLog:
             await messages.owe(db, twin, twin.requested_by, state)
             if state is TwinState.EXPIRED:
                 await messages.owe(db, twin, twin.shows_user_id, state)
+            await messages.owe_notices(db, twin, admin_user_ids)
 
     async def withdraw(self, twin_id: str, by: str) -> list[Take]:
         """Cancels the takes that wait with it, for free. Returns them."""
@@ -219,7 +232,7 @@ class TwinLog:
         return (str(owed.detail.get("channel_id", "")), owed.ts) if owed and owed.ts else None
 
     async def notice_to(self, twin: Twin, admin_id: str) -> OwedMessage | None:
-        """What told this admin of somebody's own twin."""
+        """What told this admin that it was allowed."""
         return await message(self._store, messages.key(twin.id, admin_id, messages.OWN))
 
     async def keep_copy(self, twin: Twin, notice: OwedMessage, file_id: str) -> None:

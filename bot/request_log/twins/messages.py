@@ -15,7 +15,7 @@ from bot.storage.store import Database
 TWIN = "twin"  # the first part of the key
 ASK = "ask"  # the fourth part: this, or the state of the twin that is told
 ELSEWHERE = "elsewhere"  # an admin asks somebody else about an avatar that one didn't allow
-OWN = "own"  # an admin hears of a twin of whoever asked for it
+OWN = "own"  # an admin hears of a twin that whom it is said to show has allowed
 # Also a PauseReason: it waits for credits, or for a key that works.
 # These have buttons, and can be told again: the others of them have a number as their last part.
 WITH_BUTTONS = (TwinState.IN_DOUBT, TwinState.NOT_SENT)
@@ -62,9 +62,9 @@ async def end_buttons(db: Database, twin: Twin) -> None:
 
 
 async def owe_notices(db: Database, twin: Twin, admin_user_ids: Collection[str]) -> None:
-    """The other admins hear that it was nobody else's to allow."""
+    """The other admins hear who says that it shows them: nobody else was asked."""
     for user_id in admin_user_ids:
-        if user_id != twin.requested_by:
+        if user_id not in (twin.requested_by, twin.shows_user_id):
             await owe(db, twin, user_id, OWN)
 
 

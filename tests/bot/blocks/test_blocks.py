@@ -12,7 +12,7 @@ from bot.blocks.forms.fields import name_fields_plainly
 from bot.blocks.forms.own_audio import AUDIO_FILE, UPLOAD_AUDIO
 from bot.blocks.holds import sign_offs
 from bot.blocks.looks.choice import LOOK
-from bot.blocks.text import bar, quote
+from bot.blocks.text import bar, quote, section
 from bot.demo.slack.blocks.validation import (
     problems_of_message,
     problems_of_options,
@@ -278,3 +278,12 @@ def test_the_card_shows_the_whole_script_until_it_is_signed_off(
     assert problems_of_message(blocks) == []
     assert line in reviewed
     assert blocks[1]["text"]["text"] == parameters.prompt
+
+
+@pytest.mark.parametrize(
+    ("end", "shown"), [("<https://example.com|there>", ""), ("x&amp;", "x"), ("ending", "endin")]
+)
+def test_what_slack_would_refuse_for_its_length_is_cut(end: str, shown: str) -> None:
+    block = section("x" * 2994 + end + "y" * 20)
+    assert block["text"]["text"] == "x" * 2994 + shown + "…"
+    assert not problems_of_message([block])

@@ -1,13 +1,14 @@
 """Nobody fills a colleague's messages with questions, or hides the button that withdraws."""
 
+import re
 from time import monotonic
 
 from bot.demo.slack import Channel, Message, SlackStandIn
 from bot.domain.twins.twin import MOST_A_DAY
 from bot.process.clock import Clock
 from bot.slack.redraws import UPDATES_AT_ONCE, UPDATES_PER_MINUTE
-from tests.support.conversations import told
-from tests.support.twins.asking import ask_for_twin, ready_twin, twin_form
+from tests.support.conversations import delivered, told
+from tests.support.twins.asking import ask_for_twin, make_video, ready_twin, twin_form
 from tests.support.twins.log import twins
 from tests.support.waiting import wait_until
 from tests.support.workspace import ADMIN, StartBot, Workspace
@@ -97,3 +98,19 @@ async def test_ending_many_twins_leaves_updates_to_others(
     await wait_until(lambda: len(said("An admin ended", mallory.direct())) >= MOST_A_DAY)
     again = (monotonic() - began) * UPDATES_PER_MINUTE / 60  # updates are possible by now
     assert len(slack.journal.calls("chat.update")) - updates <= UPDATES_AT_ONCE + 1 + again
+
+
+async def test_whatever_scripts_begin_with_all_hear_of_a_withdrawal(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    """A sign such as “&” takes five characters of a message."""
+    bob = slack.person("Bob")
+    question = await ready_twin(workspace, bob)
+    for number in range(8):
+        await delivered(await make_video(workspace, workspace.marketing, f"{number} {'&' * 60}"))
+    await bob.press("Withdraw consent", question)
+    for person, sentence in (
+        (bob, "You withdrew your consent to"),
+        (workspace.ada, "@Bob withdrew their"),
+    ):
+        assert len(re.findall("&{9,}", (await told(person, sentence)).text())) == 8

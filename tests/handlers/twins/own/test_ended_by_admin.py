@@ -1,4 +1,4 @@
-"""Ada says that a twin shows herself; Grace, an admin, hears of it, and ends it."""
+"""Somebody says that a twin shows them; Grace, an admin, hears of it, and ends it."""
 
 from functools import partial
 
@@ -180,3 +180,23 @@ async def test_an_admin_is_not_told_of_their_own(workspace: Workspace, slack: Sl
     assert await own_twin(workspace, by="Grace") == {}
     await told(grace, "Me is ready")
     assert not any("says that the new" in m.text() for m in grace.direct().messages())
+
+
+@TRANSPORTS
+async def test_an_admin_hears_who_allowed_one_that_a_colleague_asked_for_and_ends_it(
+    start_bot: StartBot, http: bool
+) -> None:
+    """Whom the form names may be a friend, and the footage somebody else's."""
+    workspace = await start_bot(http=http)
+    ada, gus, grace = workspace.ada, *map(workspace.slack.person, ("Gus", "Grace"))
+    assert await (await twin_form(ada, gus, workspace.marketing, "Bob")).submit() == {}
+    question = await told(gus, "asks to make a Digital Twin of you")
+    await wait_for_text(question, "Allow")
+    assert not any("Digital Twin" in m.text() for m in grace.direct().messages())
+    await gus.press("Allow", question)
+    heard = await told(grace, "@Gus says that the new Digital Twin Bob shows them, and allows it.")
+    assert "@Ada asked for it." in heard.text()
+    assert heard.buttons() == ["Watch the footage", "End this twin"]
+    await watch(grace, heard)
+    await grace.press("End this twin", heard)
+    await told(ada, "An admin ended Bob")
