@@ -86,12 +86,13 @@ def build(take: Take, state: ReviewState) -> list[Block]:
         blocks.append(section(_shares(state.shares), accessory=unshare_button(take.id)))
     if take.taken_down_by:
         return blocks
+    undo = [("Undo my decision", WITHDRAW)] if state.reviews else []
     if state.replaced_by:
-        return [*blocks, actions([menu(KEEPING, take.id)])]
+        return [*blocks, actions([menu([*undo, *KEEPING], take.id)])]
     if state.refused:
         blocks.append(section(f"{escape(state.refused)} Please take this video down."))
     blocks.append(context(_notes(state)))
-    return [*blocks, actions(_buttons(take, state))]
+    return [*blocks, actions(_buttons(take, state, undo))]
 
 
 def fallback(take: Take, state: ReviewState) -> str:
@@ -177,12 +178,11 @@ def _notes(state: ReviewState) -> str:
     return f"{'1 note' if total == 1 else f'{total} notes'}, {left or 'none'} open. {how}"
 
 
-def _buttons(take: Take, state: ReviewState) -> list[Block]:
+def _buttons(take: Take, state: ReviewState, undo: Sequence[tuple[str, str]]) -> list[Block]:
     """In the order of what comes next; the first one is highlighted, the rest is in the menu."""
     approve, changes = (_approve_label(state), APPROVE), ("Request changes", REQUEST_CHANGES)
     new_take, share = ("New take", NEW_TAKE), ("Share", SHARE)
     publish = (PUBLISH_LABEL, PUBLISH)
-    undo = [("Undo my decision", WITHDRAW)] if state.reviews else []
     final = [(final_label(take, state.final), MAKE_FINAL)] if state.final else []
     always = [("Notes", NOTES), *undo, *KEEPING]
     if state.refused:

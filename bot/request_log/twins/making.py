@@ -13,8 +13,8 @@ from bot.request_log.owed.interruptions import Interruptions
 from bot.request_log.rows import now, timestamp
 from bot.request_log.twins import messages
 from bot.request_log.twins.statements import change_twin, locked_twin, one_twin
-from bot.request_log.twins.use import to_twin
-from bot.storage.store import Database, Store
+from bot.request_log.twins.use import lock_avatar, to_twin, twin_of
+from bot.storage.store import Database, Store, Transaction
 
 MAKING_SECONDS = 600.0  # after these, another process may go on with a twin
 HISTORY, LOOK_EVERY = timedelta(days=30), timedelta(hours=1)
@@ -24,6 +24,7 @@ SHOW_SECONDS = 60.0  # between attempts to show the footage to whom it shows
 TRY_WAITS = (5, 10, 20, 40, 80, 160, 320)  # seconds
 # In these its making has ended, so that it has a cost.
 SETTLES = (TwinState.READY, TwinState.FAILED, *REVOKED)
+ANOTHERS = "Segmind gave it the ID of an avatar that shows somebody else. Ask Segmind's support."
 MAY_MOVE = (TwinState.CHECKING, *CONSENTED, *REVOKED)
 
 
@@ -182,10 +183,15 @@ class MakingLog:
     ) -> Twin:
         """What became of it at Segmind. One that was withdrawn or ended meanwhile stays so.
 
-        Whoever asked for it is told of an end.
+        Whoever asked for it is told of an end. An ID that shows somebody else, by the log, is
+        Segmind's mistake: with it, what that person hasn't allowed could be made.
         """
         async with self._store.transaction() as db:
             twin = await locked_twin(db, twin_id, MAY_MOVE)
+            if (avatar_id := changes.get("avatar_id")) and await _shows_another(
+                db, twin, avatar_id
+            ):
+                state, changes = TwinState.FAILED, changes | {"avatar_id": "", "error": ANOTHERS}
             if twin.state in REVOKED:
                 return await change_twin(db, twin, by, **changes)
             changed = await change_twin(db, twin, by, state=state, **changes)
@@ -196,3 +202,9 @@ class MakingLog:
             elif state in (TwinState.READY, TwinState.FAILED):
                 await messages.owe(db, changed, twin.requested_by, state)
             return changed
+
+
+async def _shows_another(db: Transaction, twin: Twin, avatar_id: str) -> bool:
+    await lock_avatar(db, avatar_id)
+    known = await twin_of(db, avatar_id)
+    return known is not None and known.shows_user_id != twin.shows_user_id

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.demo.segmind import Answer
 from bot.demo.slack import SlackStandIn
 from bot.domain.twins.twin import Twin
 from bot.request_log.log import RequestLog
@@ -178,3 +179,26 @@ async def test_an_admin_lifts_a_no_by_marking_the_id(
     await form.choose("Avatar", f"Use “{RAW}” as a HeyGen ID")
     await make_anyway(form)
     await delivered(await workspace.marketing.wait_for(lambda m: not m.thread_ts))
+
+
+@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+async def test_an_id_of_segmind_that_shows_somebody_else_is_not_taken(
+    start_bot: StartBot, http: bool
+) -> None:
+    """Otherwise Ada's own twin, for which nobody is asked, would be Bob after his withdrawal."""
+    workspace = await start_bot(http=http)
+    bob = workspace.slack.person("Bob")
+    question = await ready_twin(workspace, bob)
+    await bob.press("Withdraw consent", question)
+    await wait_for_text(question, "You withdrew your consent")
+    [twin] = twins(workspace)
+    answer = {"avatar_id": twin["avatar_id"], "avatar_group_id": twin["avatar_group_id"]}
+    workspace.segmind.faults.add(
+        "result", Answer(200, body={"status": "COMPLETED", "output": answer})
+    )
+    form = await twin_form(workspace.ada, workspace.ada, workspace.marketing, "Me")
+    assert await form.submit() == {}
+    said = await told(workspace.ada, "Segmind gave it the ID of an avatar that shows somebody else")
+    assert "Nothing was charged" not in said.text()
+    assert [row["state"] for row in twins(workspace)] == ["withdrawn", "failed"]
+    assert [row["avatar_id"] for row in twins(workspace)] == [twin["avatar_id"], ""]

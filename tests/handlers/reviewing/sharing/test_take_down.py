@@ -94,12 +94,14 @@ async def test_old_buttons_of_a_take_that_was_taken_down_say_so(
     again = await take_down_form(slack.person("Grace"), review)
     assert await (await take_down_form(workspace.ada, review)).submit() == {}
     await wait_for_text(review, "taken down by @Ada")
-    review.blocks = before
     for person, button in (
-        (bob, "Approve"), (bob, "Request changes"), (bob, "Undo my decision"), (bob, "Share"),
-        (workspace.ada, "Take it down"),
+        (bob, "Approve"), (bob, "Request changes"), (bob, "Share"), (workspace.ada, "Take it down")
     ):  # fmt: skip
+        review.blocks = [*before]  # it may be drawn once more
         assert "Take 1 was taken down" in await refusal(person, button, review), button
+    review.blocks = [*before]
+    await bob.press("Undo my decision", review)
+    await wait_for_text(review, "@Bob withdrew their approval")
     await again.submit()
     assert "Take 1 was taken down already" in str((await slack.person("Grace").modal()).view)
 
@@ -112,7 +114,6 @@ async def test_the_take_before_is_the_one_to_review_again(
     assert await (await new_take(workspace.ada, review, "Second.")).submit() == {}
     second = await review_of(card, 2)
     await wait_for_text(review, "replaced by take 2")
-    assert review.menu_items() == ["Download the review", "Take it down"]
     assert await (await take_down_form(workspace.ada, second)).submit() == {}
     await wait_for_text(second, "taken down by @Ada")
     await slack.until(lambda: "replaced" not in review.text())
