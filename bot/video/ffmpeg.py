@@ -22,8 +22,7 @@ from bot.errors import NotPossible
 NICENESS = 10
 MAX_ADDRESSES = 4 * 1024**3  # bytes; each thread has many that it never uses
 # Bytes of memory. A file of 2 KB can say that it has millions of samples, and ffmpeg makes 24 bytes
-# of each. Measured: to describe a video took 36 MB, a frame of 4K 210, to copy 1080p 440, 4K 1,160.
-LOOK_MEMORY = 256 * 1024**2
+# of each. Measured: a frame of 4K took 210 MB, to copy 1080p 440, 4K 1,160. See also probe.py.
 FRAME_MEMORY = 512 * 1024**2
 COPY_MEMORY, MEMORY_PER_MEGAPIXEL = 512 * 1024**2, 150 * 1024**2
 MAX_FILE = 2 * 1024**3  # bytes of a copy
@@ -48,31 +47,6 @@ INPUT = (
     "-protocol_whitelist", "file",
     "-format_whitelist", "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm", "-i",
 )  # fmt: skip
-# Lines of ffmpeg's own; the title of a video, which it prints before them, may look like one.
-_SIZE = re.compile(r"(?m)^  Stream #\S*: Video: .*?\b(\d{2,5})x(\d{2,5})\b(.*)")
-_PIXEL = re.compile(r"\bSAR (\d{1,9}):(\d{1,9})\b")  # its width and height
-_START = re.compile(r"\bstart:? (-?\d{1,9}\.\d+)")  # in seconds, of the file or of its picture
-_CHANGED = re.compile(
-    r"(?mi)^      (?:display ?matrix|frame cropping|stereo 3d|spherical mapping): "
-)
-_TRANSPARENT = re.compile(r"(?mi)^      alpha_mode +: 1")
-_SOUND = re.compile(r"(?m)^  Stream #\S*: Audio: ")
-_DURATION = re.compile(r"(?m)^  Duration: (\d{1,2}):(\d\d):(\d\d(?:\.\d+)?)(.*)")
-# Players show the first track, or the one that is marked as the default; ffmpeg takes the largest.
-SEVERAL = (
-    "This video has more than one {} track, and it isn't certain which one people see or hear. "
-    "Only a file with one can be used."
-)
-ODD = (
-    "The picture of this video is turned, cropped, stretched or late, which not all players show "
-    "alike, so the label might not be seen in a copy. Make a new take, and copy that."
-)
-TRANSPARENT = (
-    "The background of this video is transparent, which a copy to publish can't keep. Make a new "
-    "take with a background."
-)
-LATEST_PICTURE, MOST_STRETCHED = 1.0, 1.05  # seconds after the sound, and sides of a pixel
-LEAST_PIXELS, MOST_SECONDS_OF_VIDEO = 64, 3600.0
 MOST_MEGAPIXELS = 10.0  # a little more than 4K: of 8K, a copy took 3 GB
 _NO_GLYPH = re.compile(r"failed to find any fallback with glyph 0x([0-9A-Fa-f]{1,6})")
 CUT = "…\n"  # in place of what it said before
@@ -84,43 +58,6 @@ Progress = Callable[[float], None]  # the part that is done, 0 to 1
 @cache  # a form asks each time that it is drawn
 def is_there() -> bool:
     return find_spec("imageio_ffmpeg") is not None
-
-
-async def size_and_seconds(video: Path, *, to_copy: bool = False) -> tuple[tuple[int, int], float]:
-    """Width and height in pixels, and the length.
-
-    Raises NotPossible if it is no video, or may show one thing to people and another to ffmpeg.
-    `to_copy`: that is so of its sound and its shape, too. (Recordings of phones may have several
-    sounds, and be turned.)
-    """
-    # Without an output ffmpeg only describes its input, and exits with an error.
-    _, said = await run([*INPUT, str(video)], START_SECONDS, memory=LOOK_MEMORY)
-    if len(_SIZE.findall(said)) > 1:
-        raise NotPossible(SEVERAL.format("video"))
-    if to_copy and len(_SOUND.findall(said)) > 1:
-        raise NotPossible(SEVERAL.format("audio"))
-    size, length = _SIZE.search(said), _DURATION.search(said)
-    # A file may have names so long that other tracks aren't seen.
-    if said.startswith(CUT) or not (size and length):
-        raise NotPossible("The file of this take can't be read as a video.")
-    if to_copy and _TRANSPARENT.search(said):
-        raise NotPossible(TRANSPARENT)
-    if to_copy and (_CHANGED.search(said) or _is_odd(size[3], length[4])):
-        raise NotPossible(ODD)
-    hours, minutes, seconds = length[1], length[2], length[3]
-    seconds_in_all = int(hours) * 3600 + int(minutes) * 60 + float(seconds)
-    small = min(int(size[1]), int(size[2])) < LEAST_PIXELS
-    if small or not 0 < seconds_in_all <= MOST_SECONDS_OF_VIDEO:
-        raise NotPossible("This video is too small or too long to be copied.")
-    return (int(size[1]), int(size[2])), seconds_in_all
-
-
-def _is_odd(picture: str, file: str) -> bool:
-    """Whether pixels aren't square, or the picture begins late, by what ffmpeg says of both."""
-    pixel, starts, file_starts = _PIXEL.search(picture), _START.search(picture), _START.search(file)
-    width, height = (int(pixel[1]), int(pixel[2])) if pixel else (1, 1)
-    late = float(starts[1]) - float(file_starts[1] if file_starts else 0) if starts else 0.0
-    return late > LATEST_PICTURE or max(width, height) > MOST_STRETCHED * min(width, height)
 
 
 async def first_frame(video: Path, target: Path, most: int) -> None:

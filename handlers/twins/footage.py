@@ -27,7 +27,7 @@ from bot.errors import (
 from bot.request_log.twins.log import TwinLog
 from bot.segmind.uploads import Uploads
 from bot.slack.files import SlackFiles
-from bot.video import ffmpeg
+from bot.video import ffmpeg, probe
 from bot.video.work_folder import FOOTAGE, work_folder
 from handlers.twins.messages import TwinMessages
 
@@ -146,7 +146,7 @@ async def _seconds_of(path: Path) -> float:
         seconds = video.seconds
     if is_mp4 and ffmpeg.is_there():
         try:
-            _, seconds = await ffmpeg.size_and_seconds(path)
+            _, seconds = await probe.size_and_seconds(path)
         except NotPossible:
             is_mp4 = False
     if not is_mp4 or seconds is None:

@@ -43,7 +43,7 @@ from bot.slack.files import SlackFiles
 from bot.slack.forms import open_form
 from bot.slack.messages import SlackMessages
 from bot.slack.redraws import Redraws
-from bot.video import ffmpeg
+from bot.video import ffmpeg, probe
 from bot.video.ffmpeg import Progress
 from bot.video.overlay import overlay
 from bot.video.work_folder import PUBLISH, work_folder
@@ -195,7 +195,7 @@ class PublishCopies:
             video = folder / f"take.{take.parameters.output_format}"
             if await self._slack_files.save(take.video_file_id, video) != take.sha256:
                 raise NotPossible("The file in the thread isn't the one that was approved.")
-            size, seconds = await ffmpeg.size_and_seconds(video, to_copy=True)
+            size, seconds = await probe.size_and_seconds(video, to_copy=True)
             read = read_captions(take.captions) if captions else None
             drawn, copy = folder / "overlay.ass", folder / "copy.mp4"
             cues = read.cues if read else ()
@@ -247,4 +247,4 @@ def check_possible(take: Take) -> None:
     if not ffmpeg.is_there():
         raise NotPossible(ffmpeg.MISSING)
     if take.parameters.remove_background and take.parameters.output_format == "webm":
-        raise NotPossible(ffmpeg.TRANSPARENT)
+        raise NotPossible(probe.TRANSPARENT)

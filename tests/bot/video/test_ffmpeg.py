@@ -14,7 +14,7 @@ import pytest
 from bot.demo.media import Renderer, Scene
 from bot.domain.captions import Cue
 from bot.errors import NotPossible
-from bot.video import ffmpeg
+from bot.video import ffmpeg, probe
 from bot.video.overlay import overlay
 from tests.support.deadlines import within
 from tests.support.waiting import wait_until
@@ -38,7 +38,7 @@ async def published(
     """The copy, and the progress that was reported."""
     clip = await renderer.render(scene)
     drawn, target, progress = folder / "overlay.ass", folder / "copy.mp4", list[float]()
-    size, seconds = await ffmpeg.size_and_seconds(clip.video)
+    size, seconds = await probe.size_and_seconds(clip.video)
     assert seconds == pytest.approx(clip.seconds, abs=0.2)
     drawn.write_text(overlay(size, seconds, "AI-generated video", captions), encoding="utf-8")
     await ffmpeg.burn_in(clip.video, drawn, target, size, seconds, progress.append)
@@ -88,7 +88,7 @@ async def test_captions_are_burned_in_where_the_video_is_upright(
     scene = Scene(script="Hello.", aspect_ratio="9:16", background="#FFFFFF")
     video, _ = await published(renderer, tmp_path, scene, [Cue(0.0, 1.0, "Hello everyone")])
     assert contrast(greys(video, 0.5, "iw*0.3:ih*0.04:iw*0.35:ih*0.74")) >= 4.5
-    assert (await ffmpeg.size_and_seconds(video))[0] == (720, 1280)
+    assert (await probe.size_and_seconds(video))[0] == (720, 1280)
 
 
 @needs_fonts
@@ -121,7 +121,7 @@ async def test_letters_that_no_font_has_are_no_boxes_in_the_picture(
 async def test_what_is_no_video_has_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "take.mp4").write_bytes(b"<html>" * 1000)
     with pytest.raises(NotPossible, match="can't be read as a video"):
-        await ffmpeg.size_and_seconds(tmp_path / "take.mp4")
+        await probe.size_and_seconds(tmp_path / "take.mp4")
 
 
 async def test_a_playlist_opens_no_other_file(renderer: Renderer, tmp_path: Path) -> None:
@@ -132,7 +132,7 @@ async def test_a_playlist_opens_no_other_file(renderer: Renderer, tmp_path: Path
     ):
         (tmp_path / name).write_text(words)
         with pytest.raises(NotPossible, match="can't be read as a video"):
-            await ffmpeg.size_and_seconds(tmp_path / name)
+            await probe.size_and_seconds(tmp_path / name)
 
 
 async def test_the_title_of_a_video_is_not_its_length(renderer: Renderer, tmp_path: Path) -> None:
@@ -142,7 +142,7 @@ async def test_the_title_of_a_video_is_not_its_length(renderer: Renderer, tmp_pa
     await ffmpeg.run(
         ["-i", str(clip.video), "-c", "copy", "-metadata", title, "-y", str(titled)], 20
     )
-    size, seconds = await ffmpeg.size_and_seconds(titled)
+    size, seconds = await probe.size_and_seconds(titled)
     assert (size, seconds < 10) == ((1280, 720), True)
 
 
@@ -184,9 +184,9 @@ import asyncio, resource, sys
 from contextlib import suppress
 from pathlib import Path
 from bot.errors import NotPossible
-from bot.video import ffmpeg
+from bot.video import ffmpeg, probe
 with suppress(NotPossible):
-    asyncio.run(ffmpeg.size_and_seconds(Path(sys.argv[1])))
+    asyncio.run(probe.size_and_seconds(Path(sys.argv[1])))
 print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024)
 """
 
@@ -209,7 +209,7 @@ async def test_a_table_of_many_samples_takes_little_memory(
     video.write_bytes(content)
     command = [sys.executable, "-c", PEAK, str(video)]
     peak = await asyncio.to_thread(subprocess.check_output, command)
-    assert int(peak) < 1.2 * ffmpeg.LOOK_MEMORY
+    assert int(peak) < 1.2 * probe.LOOK_MEMORY
 
 
 def running() -> list[int]:
@@ -259,7 +259,7 @@ async def test_a_video_that_is_larger_than_4k_is_not_copied(
 
     async def copy(size: str) -> None:
         saying(f"{DURATION}  Stream #0:0[0x1](und): Video: h264, yuv420p, {size} [SAR 1:1]\n")
-        found, seconds = await ffmpeg.size_and_seconds(tmp_path)
+        found, seconds = await probe.size_and_seconds(tmp_path)
         await ffmpeg.burn_in(tmp_path, tmp_path, copied, found, seconds, lambda done: None)
 
     await copy("2160x3840")
@@ -273,7 +273,7 @@ async def test_what_a_file_has_ffmpeg_say_takes_no_time(
     """The language of a sound may have any length."""
     saying(DURATION + f"  Stream #0:0({': Video: ' * 2200}): Audio: aac\n")
     with within(0.2), pytest.raises(NotPossible, match="can't be read"):
-        await ffmpeg.size_and_seconds(tmp_path)
+        await probe.size_and_seconds(tmp_path)
 
 
 async def test_a_long_name_hides_no_other_track(
@@ -282,7 +282,7 @@ async def test_a_long_name_hides_no_other_track(
     picture = "Video: h264, 640x360"
     saying(f"  Stream #0:0: {picture}\n{DURATION}  Stream #0:1({'x' * 19_900}): {picture}\n")
     with pytest.raises(NotPossible, match="can't be read"):
-        await ffmpeg.size_and_seconds(tmp_path)
+        await probe.size_and_seconds(tmp_path)
 
 
 async def test_ffmpeg_gets_no_tokens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

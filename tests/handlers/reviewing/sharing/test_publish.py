@@ -13,7 +13,7 @@ import pytest
 from bot.demo.segmind import AfterSeconds
 from bot.demo.slack import Message, Person, SlackStandIn
 from bot.demo.slack.transport import payloads
-from bot.video import ffmpeg
+from bot.video import ffmpeg, probe
 from tests.support.conversations import ask, delivered, review_of
 from tests.support.reviewing.shares import approved_take
 from tests.support.waiting import wait_until
@@ -47,7 +47,7 @@ async def test_the_copy_is_posted_in_the_thread_and_its_hash_is_logged(
     assert file.name.endswith("-to-publish.mp4")
     content = file.path.read_bytes()
     assert content != original
-    (_, seconds) = await ffmpeg.size_and_seconds(file.path)
+    (_, seconds) = await probe.size_and_seconds(file.path)
     assert seconds > 1
     await slack.until(lambda: not [m for m in card.thread.replies() if "Making a copy" in m.text()])
     with closing(sqlite3.connect(workspace.settings.log_path)) as db:
