@@ -12,7 +12,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from bot.domain.text import read_json, unescape_html
+from bot.domain.text import one_line, read_json, unescape_html
 
 MAX_ERROR_CHARS = 300
 MAX_URL_CHARS = 4000  # signed ones have some hundred
@@ -214,5 +214,5 @@ def error_message(value: Any, depth: int = MAX_DEPTH) -> str:
         text = "" if value is None or isinstance(value, bool) else str(value)[:4000]
         text = HTML.sub(" ", text)
         text = CONTROL.sub(" ", unescape_html(text))
-    text = " ".join(text.split())
+    text = one_line(text)  # nothing in it turns around what the bot says next
     return text if len(text) <= MAX_ERROR_CHARS else text[: MAX_ERROR_CHARS - 1].rstrip() + "…"

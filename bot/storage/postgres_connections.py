@@ -143,6 +143,7 @@ def _options(url: str) -> dict[str, Any]:
         "target_session_attrs": "read-write",
         "connect_timeout": max(MIN_CONNECT_SECONDS, CONNECT_SECONDS // hosts),
         "application_name": "avatar",
+        "client_encoding": "UTF8",  # whatever PGCLIENTENCODING says on this machine
         **KEEPALIVES,
     }
 

@@ -40,10 +40,24 @@ class FaceMaker:
         self._impossible: set[str] = set()  # takes that gave none; tried again after a restart
 
     async def make(self) -> None:
+        """And deletes those whose takes were taken down."""
+        await one_by_one(
+            await self._casting_log.taken_down(), self._delete, ends_with=self._casting_log.errors
+        )
         if not ffmpeg.is_there() or not await self._casting_log.has_had_sheet():
             return  # without a sheet, everything is as if there were no faces
         takes = await self._casting_log.faceless(largest=LARGEST, besides=self._impossible)
         await one_by_one(takes, self._make, ends_with=self._casting_log.errors)
+
+    async def _delete(self, file_id: str) -> None:
+        try:
+            await self._slack_files.delete(file_id)
+        except SlackUnavailable as error:
+            log.info("the face %s is deleted later: %s", file_id, error)
+            return
+        except SlackError as error:
+            log.warning("Slack keeps the face %s of a take that was taken down: %s", file_id, error)
+        await self._casting_log.forget_face(file_id)
 
     async def _make(self, take: Take) -> None:
         try:

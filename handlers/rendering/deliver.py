@@ -162,8 +162,9 @@ class VideoThread:
 
     async def _captions(self, take: Take) -> Captions | None:
         """None if there are none: the video is then posted without them, and says so."""
-        if not (take.parameters.caption and take.caption_url):
-            return None
+        if take.captions or not (take.parameters.caption and take.caption_url):
+            # What people have read and approved, whatever is at its address by now.
+            return read_captions(take.captions) if take.captions else None
 
         async def read() -> bytes:
             url = (await self._request_log.take(take.id)).caption_url

@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 
-from bot.blocks.fields import option
+from bot.blocks.fields import OPTION_TEXT_LIMIT, option
 from bot.blocks.text import Block
+from bot.domain.text import cut
 from bot.domain.twins.twin import Twin
 
 MOST_OPTIONS = 100  # https://docs.slack.dev/reference/block-kit/block-elements/select-menu-element
+
+MOST_OF_PERSON = 30  # characters of a person's name
 
 
 def with_twins(
@@ -22,8 +25,11 @@ def with_twins(
 
 
 def _label(twin: Twin, people: Mapping[str, str]) -> str:
-    shown = people.get(twin.shows_user_id, "")
-    return f"{twin.name} (Digital Twin of {shown})" if shown else twin_label(twin.name)
+    """The name is cut, and not whom it shows."""
+    if not (shown := people.get(twin.shows_user_id, "")):
+        return twin_label(twin.name)
+    whom = f" (Digital Twin of {cut(shown, MOST_OF_PERSON)})"
+    return cut(twin.name, OPTION_TEXT_LIMIT - len(whom)) + whom
 
 
 def twin_label(name: str) -> str:

@@ -49,6 +49,9 @@ SET_FACE = f"""
     ON CONFLICT (avatar) DO UPDATE SET voice = excluded.voice, take_id = excluded.take_id,
         face_file_id = excluded.face_file_id
         WHERE casting.face_file_id = '' AND NOT {PLANNED}"""
+TAKEN_DOWN = """
+    SELECT face_file_id FROM casting JOIN takes ON takes.id = casting.take_id
+    WHERE face_file_id <> '' AND taken_down_by <> ''"""
 USES = """
     SELECT {0} AS name, count(*) AS many FROM takes
     WHERE delivered_at <> '' AND {0} <> '' AND {0}_id = '' {1} GROUP BY {0}"""
@@ -186,6 +189,11 @@ class CastingLog:
         voice = "" if p.audio_url or p.voice_id else p.voice
         async with self._store.transaction() as db:
             return bool(await db.execute(SET_FACE, p.avatar, voice, take.id, file_id))
+
+    async def taken_down(self) -> list[str]:
+        """The files of faces whose takes were taken down."""
+        rows = await self._store.query(TAKEN_DOWN)
+        return [row["face_file_id"] for row in rows]
 
     async def forget_face(self, file_id: str) -> None:
         """Slack has it no more. Another one is made of a take that can give it."""

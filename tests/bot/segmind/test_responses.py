@@ -98,6 +98,10 @@ def test_the_message_is_found_in_every_error_body(body: bytes, text: str) -> Non
     assert error_text(body) == text
 
 
+def test_an_error_message_does_not_turn_around_what_follows_it() -> None:
+    assert error_text('{"error": "Too long\u202e. \u2066Try again"}') == "Too long. Try again"
+
+
 def test_an_error_message_is_cut_at_300_characters() -> None:
     assert error_text('{"error": "' + "word " * 1000 + '"}').endswith("word…")
     assert len(error_text("x" * 10_000)) == 300

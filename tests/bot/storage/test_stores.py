@@ -156,6 +156,15 @@ async def test_a_database_that_cannot_hold_all_characters_is_reported(
         await RequestLog.open(postgres.url(name))
 
 
+async def test_the_machine_may_prefer_another_encoding(
+    postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGCLIENTENCODING", "LATIN1")
+    log = await RequestLog.open(postgres.log_database())
+    assert await log.store.query("SELECT '日本' AS said") == [{"said": "日本"}]
+    await log.close()
+
+
 async def test_a_missing_database_is_reported(postgres: PostgresServer) -> None:
     with pytest.raises(ConfigurationError, match=r'"elsewhere" does not exist\. Check'):
         await RequestLog.open(postgres.url("elsewhere"))

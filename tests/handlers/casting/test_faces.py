@@ -15,7 +15,8 @@ from tests.support.casting.sheet import (
     open_sheet,
     order_sheet,
 )
-from tests.support.conversations import delivered, fresh_modal
+from tests.support.conversations import delivered, fresh_modal, review_of
+from tests.support.reviewing.shares import take_down_form
 from tests.support.twins.stock import mark_as_stock
 from tests.support.waiting import wait_until
 from tests.support.workspace import ADMIN, StartBot, Workspace, make_anyway
@@ -237,3 +238,12 @@ async def test_faces_do_not_wait_for_the_sheet(workspace: Workspace, slack: Slac
     await order_sheet(workspace)
     await hears(slack.person(ADMIN), "The casting sheet is ready: 9 clips")
     assert len(workspace.segmind.bill) == 10
+
+
+async def test_the_face_of_a_take_that_was_taken_down_goes_with_it(workspace: Workspace) -> None:
+    card = await make(workspace, "Hello.", avatar=ANN)
+    face = await face_of(workspace, ANN)
+    form = await take_down_form(workspace.ada, await review_of(card))
+    assert await form.submit() == {}
+    await wait_until(lambda: face.deleted)
+    await wait_until(lambda: ANN not in faces(workspace))

@@ -4,11 +4,21 @@ import math
 from dataclasses import replace
 
 import pytest
+from aiohttp import web
 
 from bot.demo.segmind import AfterSeconds, Answer, AtOnce, Delivery, Outcome, Redirect
+from bot.demo.segmind.faults import Proceed
 from bot.demo.slack import Fault, SlackStandIn
 from bot.process.clock import Clock
-from tests.support.conversations import ask, delivered, last, logged, submissions, videos
+from tests.support.conversations import (
+    ask,
+    delivered,
+    last,
+    logged,
+    review_of,
+    submissions,
+    videos,
+)
 from tests.support.workspace import StartBot, Workspace, wait_for_text
 
 MB = 1024 * 1024
@@ -152,3 +162,28 @@ async def test_a_video_is_delivered_after_a_long_slack_outage(
     await workspace.ada.press("Deliver again (free)", card)
     await delivered(card)
     assert len(workspace.segmind.bill) == submissions(workspace) == 1
+
+
+class OtherCaptions:
+    """What Segmind's CDN sends from now on, whoever asks."""
+
+    async def strike(self, request: web.Request, proceed: Proceed) -> web.StreamResponse:
+        if not request.path.endswith(".srt"):
+            return await proceed()
+        return web.Response(text="1\n00:00:00,000 --> 00:00:01,000\nWe are bankrupt.\n")
+
+
+async def test_captions_that_were_approved_stay_as_they_were(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    """A link was approved, which another attempt replaces by the files."""
+    slack.faults.add("files.getUploadURLExternal", error="file_uploads_disabled")
+    card = await ask(workspace)
+    review = await review_of(card)
+    await slack.person("Bob").press("Approve", review)
+    await wait_for_text(review, "@Bob approved")
+    workspace.segmind.faults.add("cdn", OtherCaptions(), times=math.inf)
+    await workspace.ada.press("Deliver again (free)", card)
+    video = await card.thread.wait_for(lambda m: m.files)
+    assert "bankrupt" not in video.text()
+    assert b"bankrupt" not in video.files[1].path.read_bytes()

@@ -7,7 +7,7 @@ import pytest
 
 from bot.cli.log import add_arguments, run
 from bot.demo.slack import SlackStandIn
-from tests.support.conversations import last, review_of, says, told
+from tests.support.conversations import fresh_modal, last, review_of, says, told
 from tests.support.twins.asking import make_video, ready_twin, twin_form, video_form
 from tests.support.twins.log import twins
 from tests.support.waiting import wait_until
@@ -96,3 +96,16 @@ async def test_a_name_is_no_link_and_mentions_nobody_in_a_refusal(
     escaped = "&lt;!channel&gt; &lt;https://evil.example|Pay&gt; can't be used any more"
     assert escaped in said.fallback
     assert escaped in str(refused.container)
+
+
+async def test_however_long_its_name_is_the_list_says_whom_it_shows(workspace: Workspace) -> None:
+    name = "Bob in his office, allowed by him (Digital Twin of Bob)"
+    assert (
+        await (await twin_form(workspace.ada, workspace.ada, workspace.marketing, name)).submit()
+        == {}
+    )
+    await told(workspace.ada, "is ready: choose it")
+    form = await fresh_modal(workspace, "Hello.")
+    await form.choose(
+        "Avatar", "Bob in his office, allowed by him (Digital Twin of… (Digital Twin of Ada)"
+    )

@@ -25,6 +25,11 @@ async def share_form(person: Person, review: Message, where: Channel) -> Modal:
     return modal
 
 
+async def take_down_form(person: Person, review: Message) -> Modal:
+    await person.press("Take it down", review)
+    return await person.modal()
+
+
 async def shared_in(person: Person, review: Message, where: Channel, said: str = "") -> Message:
     """The message in that channel, once the review says that it is there."""
     modal = await share_form(person, review, where)

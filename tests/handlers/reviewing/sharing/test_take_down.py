@@ -3,7 +3,7 @@
 import pytest
 
 from bot.demo.segmind import AtOnce
-from bot.demo.slack import Message, Modal, Person, SlackStandIn
+from bot.demo.slack import Message, Person, SlackStandIn
 from tests.support.conversations import (
     ask,
     delivered,
@@ -14,15 +14,10 @@ from tests.support.conversations import (
     review_of,
     told,
 )
-from tests.support.reviewing.shares import approved_take, said_to, shared_in
+from tests.support.reviewing.shares import approved_take, said_to, shared_in, take_down_form
 from tests.support.workspace import StartBot, Workspace, wait_for_text
 
 COPIES = "Also delete it where it was shared"
-
-
-async def take_down_form(person: Person, review: Message) -> Modal:
-    await person.press("Take it down", review)
-    return await person.modal()
 
 
 @pytest.mark.parametrize("http", [False, True])

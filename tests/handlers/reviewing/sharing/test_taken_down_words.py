@@ -3,10 +3,11 @@
 import pytest
 
 from bot.demo.slack import SlackStandIn
-from tests.handlers.reviewing.sharing.test_take_down import refusal, take_down_form
+from tests.handlers.reviewing.sharing.test_take_down import refusal
 from tests.handlers.reviewing.test_review_record import posted_record
 from tests.support.conversations import ask, review_of, says, told
 from tests.support.request_log import nothing_owed
+from tests.support.reviewing.shares import take_down_form
 from tests.support.reviewing.sign_offs import ask_for_sign_off
 from tests.support.workspace import StartBot, Workspace, wait_for_text
 
