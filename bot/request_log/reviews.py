@@ -74,15 +74,15 @@ class ReviewLog:
     ) -> ReviewResult:
         """Replaces this person's decision about a take; None removes it, also of an earlier take.
 
-        The changes that they request are also kept as a note, until they decide again. `at` is
-        the place in the video that the note is about, `spoken` the sentence spoken there.
-        Raises NotCurrentTake and NotInLog.
+        The changes that they request are also kept as a note, until they decide again: `at` is
+        its place in the video, `spoken` what is said there. Raises NotCurrentTake and NotInLog.
         """
         async with self._store.transaction() as db:
             request_id = (await one_take(db, take_id)).request_id
             await one_row(db, "requests", request_id, for_update=True)  # one decision at a time
             take, current = await one_take(db, take_id), await _current(db, request_id)
-            if decision and take != current:
+            is_current = current is not None and current.id == take_id
+            if decision and not is_current:
                 raise NotCurrentTake(current.number if current else 0)
             before = {review.user_id: review for review in await reviews_of(db, take_id)}
             note_id = await notes.withdraw_requested_changes(db, f"{take_id}.{user_id}")
@@ -97,7 +97,7 @@ class ReviewLog:
                 start, end = (at.start, at.end) if at else (None, None)
                 row = Note(note_id, request_id, take_id, user_id, now(), note, start, end, spoken)
                 await db.execute(ADD_NOTE, *astuple(row))
-            standing, asks = await set_turn(db, take, needed, tells=take == current)
+            standing, asks = await set_turn(db, take, needed, tells=is_current)
             overall = standing.verdict or ""
             await db.execute("UPDATE takes SET decision = ? WHERE id = ?", overall, take_id)
             mine = before.get(user_id)

@@ -85,9 +85,12 @@ async def connect(url: str) -> Connection:
 
 
 def connect_blocking(url: str) -> psycopg.Connection:
-    """One connection for the job queue, which does not use asyncio. Raises psycopg.Error."""
+    """One connection for the job queue, which does not use asyncio. Raises psycopg.Error.
+
+    DBOS names the schema of its tables itself.
+    """
     connection = psycopg.connect(url, autocommit=True, **_options(url))
-    connection.execute(_SEARCH.format("dbos"))
+    connection.execute(_SEARCH.format("pg_catalog"))
     connection.execute(_IDLE_TIMEOUT)
     connection.autocommit = False
     return connection

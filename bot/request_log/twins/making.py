@@ -24,7 +24,7 @@ SHOW_SECONDS = 60.0  # between attempts to show the footage to whom it shows
 TRY_WAITS = (5, 10, 20, 40, 80, 160, 320)  # seconds
 # In these its making has ended, so that it has a cost.
 SETTLES = (TwinState.READY, TwinState.FAILED, *REVOKED)
-ANOTHERS = "Segmind gave it the ID of an avatar that shows somebody else. Ask Segmind's support."
+NOT_NEW = "Segmind gave it the ID of another Digital Twin. Ask Segmind's support."
 MAY_MOVE = (TwinState.CHECKING, *CONSENTED, *REVOKED)
 
 
@@ -183,15 +183,13 @@ class MakingLog:
     ) -> Twin:
         """What became of it at Segmind. One that was withdrawn or ended meanwhile stays so.
 
-        Whoever asked for it is told of an end. An ID that shows somebody else, by the log, is
-        Segmind's mistake: with it, what that person hasn't allowed could be made.
+        Whoever asked for it is told of an end. An ID that the log knows already is Segmind's
+        mistake: with it, what somebody hasn't allowed, or has withdrawn, could be made.
         """
         async with self._store.transaction() as db:
             twin = await locked_twin(db, twin_id, MAY_MOVE)
-            if (avatar_id := changes.get("avatar_id")) and await _shows_another(
-                db, twin, avatar_id
-            ):
-                state, changes = TwinState.FAILED, changes | {"avatar_id": "", "error": ANOTHERS}
+            if (avatar_id := changes.get("avatar_id")) and await _is_known(db, twin, avatar_id):
+                state, changes = TwinState.FAILED, changes | {"avatar_id": "", "error": NOT_NEW}
             if twin.state in REVOKED:
                 return await change_twin(db, twin, by, **changes)
             changed = await change_twin(db, twin, by, state=state, **changes)
@@ -204,7 +202,7 @@ class MakingLog:
             return changed
 
 
-async def _shows_another(db: Transaction, twin: Twin, avatar_id: str) -> bool:
+async def _is_known(db: Transaction, twin: Twin, avatar_id: str) -> bool:
     await lock_avatar(db, avatar_id)
     known = await twin_of(db, avatar_id)
-    return known is not None and known.shows_user_id != twin.shows_user_id
+    return known is not None and known.id != twin.id

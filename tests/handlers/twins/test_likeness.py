@@ -182,10 +182,12 @@ async def test_an_admin_lifts_a_no_by_marking_the_id(
 
 
 @pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
-async def test_an_id_of_segmind_that_shows_somebody_else_is_not_taken(
-    start_bot: StartBot, http: bool
+@pytest.mark.parametrize("shows", ["Ada", "Bob"])
+async def test_an_id_of_segmind_that_is_another_twins_is_not_taken(
+    start_bot: StartBot, http: bool, shows: str
 ) -> None:
-    """Otherwise Ada's own twin, for which nobody is asked, would be Bob after his withdrawal."""
+    """Otherwise Ada's own twin, for which nobody is asked, would be Bob after his withdrawal; or
+    the first one of Bob could be used again that he has withdrawn."""
     workspace = await start_bot(http=http)
     bob = workspace.slack.person("Bob")
     question = await ready_twin(workspace, bob)
@@ -196,9 +198,12 @@ async def test_an_id_of_segmind_that_shows_somebody_else_is_not_taken(
     workspace.segmind.faults.add(
         "result", Answer(200, body={"status": "COMPLETED", "output": answer})
     )
-    form = await twin_form(workspace.ada, workspace.ada, workspace.marketing, "Me")
+    shown = workspace.slack.person(shows)
+    form = await twin_form(workspace.ada, shown, workspace.marketing, "Another")
     assert await form.submit() == {}
-    said = await told(workspace.ada, "Segmind gave it the ID of an avatar that shows somebody else")
+    if shown is bob:
+        await bob.press("Allow", await wait_for_text(await told(bob, "Another"), "Allow"))
+    said = await told(workspace.ada, "Segmind gave it the ID of another Digital Twin.")
     assert "Nothing was charged" not in said.text()
     assert [row["state"] for row in twins(workspace)] == ["withdrawn", "failed"]
     assert [row["avatar_id"] for row in twins(workspace)] == [twin["avatar_id"], ""]

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.blocks.forms.errors import SEE_BELOW
-from bot.demo.segmind import Cut, Outcome, SegmindStandIn
+from bot.demo.segmind import Answer, Cut, Outcome, SegmindStandIn
 from bot.demo.slack import Message, Modal, SlackStandIn
 from bot.domain.parameters import Parameters
 from handlers.access import people_shown
@@ -19,7 +19,7 @@ from tests.support.twins.asking import (
     video_form,
 )
 from tests.support.twins.log import twins
-from tests.support.workspace import StartBot, Workspace
+from tests.support.workspace import StartBot, Workspace, make_anyway, wait_for_text
 
 WITHDRAWN = "Bob at his desk can't be used any more: the person shown has withdrawn their consent."
 ELSEWHERE = "Bob at his desk can't be used in this conversation"
@@ -211,3 +211,21 @@ async def test_a_button_that_renders_again_is_refused_and_asks_no_admin(
         workspace.marketing, lambda m: WITHDRAWN in m.text()
     )
     assert (refused.buttons(), "$" in refused.text(), len(segmind.bill)) == ([], False, bill)
+
+
+@pytest.mark.parametrize(
+    "said", ["voice_id 'bad training' is wrong.", "Invalid value for voice_id: 'x' was not found."]
+)
+async def test_a_refusal_that_quotes_the_form_says_nothing_of_a_training(
+    workspace: Workspace, slack: SlackStandIn, segmind: SegmindStandIn, said: str
+) -> None:
+    """Otherwise it would be sent again each minute, and take Segmind's limit from others."""
+    await ready_twin(workspace, slack.person("Bob"))
+    segmind.faults.add("submit", Answer(400, said), times=2)
+    form = await video_form(workspace.ada, workspace.marketing, "Hello.")
+    await form.press("More options")
+    await form.wait_for(lambda m: "HeyGen voice ID" in m.text())
+    await form.type("HeyGen voice ID", "bad training")
+    await make_anyway(form)
+    card = await workspace.marketing.wait_for(lambda m: not m.thread_ts)
+    await wait_for_text(card, "Nothing was charged", "Change and retry")
