@@ -168,7 +168,7 @@ REFUSED = (
     ),
 )
 AGAIN_AT: dict[str, KillPoint] = {
-    "half of the video is at Slack": DuringVideoUpload(),
+    "half of the video is at Slack": DuringVideoUpload(again=True),
     "the video is at Slack, the answer lost": AtSlackCall("upload", "done"),
     "the share is on its way to Slack": AtSlackCall(COMPLETE, "lost"),
     "the files are shared, the answer lost": AtSlackCall(COMPLETE, "done"),

@@ -125,11 +125,17 @@ class BetweenPolls:
 
 @dataclass(frozen=True)
 class DuringVideoUpload:
-    """When Slack has some of the video, and the rest is still on Segmind's CDN."""
+    """When Slack has some of the video, and the rest is still on Segmind's CDN.
+
+    `again`: the captions were fetched before, and not once more.
+    """
+
+    again: bool = False
 
     def set_trap(self, kill: Kill) -> None:
         faults = kill.stage.segmind.faults
-        faults.add("cdn", NoFault())  # the captions are fetched first
+        if not self.again:
+            faults.add("cdn", NoFault())  # the captions are fetched first
         faults.add("cdn", KillDuringDownload(kill))
 
 
