@@ -74,8 +74,8 @@ class ReviewLog:
     ) -> ReviewResult:
         """Replaces this person's decision about a take; None removes it, also of an earlier take.
 
-        The changes that they request are also kept as a note, until they decide again: `at` is
-        its place in the video, `spoken` what is said there. Raises NotCurrentTake and NotInLog.
+        Changes that they request are also kept as a note, until they decide again. `at`: where in
+        the video; `spoken`: the words spoken there. Raises NotCurrentTake and NotInLog.
         """
         async with self._store.transaction() as db:
             request_id = (await one_take(db, take_id)).request_id

@@ -55,7 +55,7 @@ async def size_and_seconds(video: Path, *, to_copy: bool = False) -> tuple[tuple
         raise NotPossible(TRANSPARENT)
     if to_copy and (_CHANGED.search(said) or _is_odd(size[3], length[4])):
         raise NotPossible(ODD)
-    hours, minutes, seconds = length[1], length[2], length[3]
+    hours, minutes, seconds, _ = length.groups()
     seconds_in_all = int(hours) * 3600 + int(minutes) * 60 + float(seconds)
     small = min(int(size[1]), int(size[2])) < LEAST_PIXELS
     if small or not 0 < seconds_in_all <= MOST_SECONDS_OF_VIDEO:

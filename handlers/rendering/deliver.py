@@ -164,7 +164,7 @@ class VideoThread:
         """None if there are none: the video is then posted without them, and says so."""
         if take.captions or not (take.parameters.caption and take.caption_url):
             # What people have read and approved, whatever is at its address by now.
-            return read_captions(take.captions) if take.captions else None
+            return read_captions(take.captions)
 
         async def read() -> bytes:
             url = (await self._request_log.take(take.id)).caption_url

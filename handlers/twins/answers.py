@@ -1,7 +1,7 @@
 """The person shown answers, or takes their consent back; an admin ends it; and what is done about a
 lost answer."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck
@@ -80,13 +80,15 @@ class TwinAnswers:
     async def _allow(self, press: ButtonPress) -> None:
         twin = await self._mine(press.value, press.user_id)
         try:
-            await self._twin_log.allow(
-                twin.id, press.user_id, admin_user_ids=self._rules.admin_user_ids
-            )
+            await self._record(twin, press.user_id)
         except WrongMove:
             raise NotPossible(TOO_LATE) from None
         await self._twin_messages.send_owed(twin.id)
         await self._redraw_videos(twin)  # of an earlier consent that was withdrawn
+
+    async def _record(self, twin: Twin, user_id: str, channels: Sequence[str] = ()) -> None:
+        admins = self._rules.admin_user_ids
+        await self._twin_log.allow(twin.id, user_id, channels, admin_user_ids=admins)
 
     async def _open_channels_form(self, press: ButtonPress) -> None:
         twin = await self._mine(press.value, press.user_id)
@@ -103,7 +105,7 @@ class TwinAnswers:
         else:
             try:
                 twin = await self._mine(twin_id, user_id)
-                await self._twin_log.allow(twin.id, user_id, channels, self._rules.admin_user_ids)
+                await self._record(twin, user_id, channels)
             except NotPossible as error:
                 why = error.sentence
             except WrongMove:

@@ -17,7 +17,7 @@ from bot.request_log.owed.attempts import show_in_turn
 from bot.request_log.owed.messages import OwedMessage, OwedMessages, Shown
 from bot.request_log.rows import timestamp
 from bot.request_log.twins.log import TwinLog
-from bot.request_log.twins.messages import ASK, OWN, TWIN
+from bot.request_log.twins.messages import ASK, NOTICE, TWIN
 from bot.slack.messages import SlackMessages
 from bot.slack.redraws import Redraws
 from handlers.access import Access
@@ -95,7 +95,7 @@ class TwinMessages:
     async def _content(self, twin: Twin, kind: str, to: str) -> tuple[str, list[Block]]:
         if kind == ASK:
             return consent.question(twin)
-        if kind == OWN:
+        if kind == NOTICE:
             return notice(twin)
         made = await self._made(twin, to) if kind in REVOKED else []
         return consent.message(twin, kind, to, made, has_admins=self._has_admins)

@@ -8,7 +8,6 @@ from bot.domain.text import cut
 from bot.domain.twins.twin import Twin
 
 MOST_OPTIONS = 100  # https://docs.slack.dev/reference/block-kit/block-elements/select-menu-element
-
 MOST_OF_PERSON = 30  # characters of a person's name
 
 

@@ -11,10 +11,9 @@ WATCH, END = "watch_footage", "end_twin"  # action IDs
 def notice(twin: Twin) -> tuple[str, list[Block]]:
     """The text for notifications, and the blocks; without buttons once it has ended."""
     who, name = f"<@{twin.shows_user_id}>", f"*{escape(twin.name) or 'A twin'}*"
-    text = f"{who} says that the new Digital Twin {name} shows them, so nobody else was asked."
-    if not twin.is_own:
-        asked = f"<@{twin.requested_by}> asked for it"
-        text = f"{who} says that the new Digital Twin {name} shows them, and allows it. {asked}."
+    by_another = f"and allows it. <@{twin.requested_by}> asked for it."
+    allowed = "so nobody else was asked." if twin.is_own else by_another
+    text = f"{who} says that the new Digital Twin {name} shows them, {allowed}"
     about = "\n".join(filter(None, (made_from(twin), quote(twin.purpose))))
     blocks = [section(text), *([section(about)] if about else [])]
     if twin.state in ENDED:

@@ -173,6 +173,7 @@ class TwinLog:
         twin_id: str,
         by: str,
         channel_ids: Iterable[str] = (),
+        *,
         admin_user_ids: Collection[str] = (),
     ) -> None:
         """`channel_ids`: none is everywhere. Admins hear of it."""
@@ -233,7 +234,7 @@ class TwinLog:
 
     async def notice_to(self, twin: Twin, admin_id: str) -> OwedMessage | None:
         """What told this admin that it was allowed."""
-        return await message(self._store, messages.key(twin.id, admin_id, messages.OWN))
+        return await message(self._store, messages.key(twin.id, admin_id, messages.NOTICE))
 
     async def keep_copy(self, twin: Twin, notice: OwedMessage, file_id: str) -> None:
         """Of the footage, for an admin to watch."""

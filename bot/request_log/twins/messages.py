@@ -15,7 +15,7 @@ from bot.storage.store import Database
 TWIN = "twin"  # the first part of the key
 ASK = "ask"  # the fourth part: this, or the state of the twin that is told
 ELSEWHERE = "elsewhere"  # an admin asks somebody else about an avatar that one didn't allow
-OWN = "own"  # an admin hears of a twin that whom it is said to show has allowed
+NOTICE = "own"  # an admin hears that a twin was allowed; at first, only of people's own
 # Also a PauseReason: it waits for credits, or for a key that works.
 # These have buttons, and can be told again: the others of them have a number as their last part.
 WITH_BUTTONS = (TwinState.IN_DOUBT, TwinState.NOT_SENT)
@@ -65,7 +65,7 @@ async def owe_notices(db: Database, twin: Twin, admin_user_ids: Collection[str])
     """The other admins hear who says that it shows them: nobody else was asked."""
     for user_id in admin_user_ids:
         if user_id not in (twin.requested_by, twin.shows_user_id):
-            await owe(db, twin, user_id, OWN)
+            await owe(db, twin, user_id, NOTICE)
 
 
 async def end_notices(db: Database, twin_id: str) -> None:
@@ -90,7 +90,7 @@ async def copies(db: Database, twin_id: str) -> list[str]:
 
 async def _notices(db: Database, twin_id: str) -> list[str]:
     sql = f"SELECT message_key FROM owed_messages WHERE {BEGINS} AND message_key LIKE ?"
-    rows = await db.query(sql, *between(f"{TWIN}.{twin_id}"), f"%.{OWN}")
+    rows = await db.query(sql, *between(f"{TWIN}.{twin_id}"), f"%.{NOTICE}")
     return [row["message_key"] for row in rows]
 
 
