@@ -21,9 +21,9 @@ class Turn(Enum):
     GET = 1.0
 
 
-# However many of these there are, such as of forms that Segmind refuses at once, as many requests
-# are left to the polls and results of what was submitted.
-AT_MOST_HALF = (Turn.SUBMISSION, Turn.LOOK_UP)
+# The most of the limit that each may use. However many of them there are, such as of forms that
+# Segmind refuses at once, neither stops the other, or the polls and results of what was submitted.
+AT_MOST = {Turn.SUBMISSION: 1 / 2, Turn.LOOK_UP: 1 / 4}
 
 
 class RateLimit:
@@ -34,11 +34,14 @@ class RateLimit:
         # 60-second window holds more than the limit.
         self._burst = max(1.0, requests_per_minute / 5)
         self._per_second = requests_per_minute * 0.8 / 60
-        self._bucket = AsyncLimiter(self._burst, self._burst / self._per_second)
-        burst = max(1.0, self._burst / 2)
-        self._half = AsyncLimiter(burst, burst / (self._per_second / 2))
+        self._bucket = self._bucket_of(1)
+        self._shares = {turn: self._bucket_of(share) for turn, share in AT_MOST.items()}
         self._processes = 1
         self._drain_since: float | None = monotonic()  # None: nothing has to be drained
+
+    def _bucket_of(self, share: float) -> AsyncLimiter:
+        burst = max(1.0, self._burst * share)
+        return AsyncLimiter(burst, burst / (self._per_second * share))
 
     def share_between(self, processes: int) -> None:
         """Tells how many processes use the key from now on."""
@@ -48,8 +51,8 @@ class RateLimit:
 
     async def acquire(self, turn: Turn = Turn.GET) -> None:
         """Waits until one more request is within the limit."""
-        if turn in AT_MOST_HALF:
-            await self._acquire(self._half, turn)
+        if share := self._shares.get(turn):
+            await self._acquire(share, turn)
         if self._drain_since is not None:
             await self._drain(monotonic() - self._drain_since)
         await self._acquire(self._bucket, turn)

@@ -20,6 +20,7 @@ from bot.domain.twins.twin import Twin
 
 MAKE_VIDEO = "make_video"  # an action id
 WAITING_SHOWN = 20
+MOST_BLOCKS = 100  # https://docs.slack.dev/surfaces/app-home
 OLDER = "To find older ones, type `/avatar find` and a word of the script."
 
 
@@ -29,7 +30,7 @@ class HomeState:
 
     month: str
     refusal: str = ""
-    waiting: Sequence[Video] = ()  # the oldest first, at most WAITING_SHOWN
+    waiting: Sequence[Video] = ()  # the oldest first, at most WAITING_SHOWN; fewer may fit
     more_waiting: int = 0  # how many come after those
     videos: Sequence[Video] = ()  # the newest first
     has_older: bool = False  # more than these
@@ -44,38 +45,40 @@ class HomeState:
 
 
 def build(state: HomeState) -> dict[str, Any]:
-    """The view. At most 100 blocks: https://docs.slack.dev/surfaces/app-home"""
-    blocks = [header("Avatar videos")]
+    """The view."""
+    top, rest = [header("Avatar videos")], list[Block]()
     if state.refusal:
-        blocks.append(section(escape(state.refusal)))
+        top.append(section(escape(state.refusal)))
     else:
         make = button("Make a video", MAKE_VIDEO, "", style="primary")
         sheet = button("Casting sheet", SHOW_SHEET, "")
         twin = button("Make a Digital Twin", MAKE_TWIN, "")
-        blocks.append({**actions([make, twin, sheet]), "block_id": MAKE_VIDEO})
+        top.append({**actions([make, twin, sheet]), "block_id": MAKE_VIDEO})
     if state.admin:
-        blocks += for_admins.waiting(state.admin)
-    if state.waiting or not state.refusal:
-        blocks += _waiting(state)
+        top += for_admins.waiting(state.admin)
     if state.videos or not state.refusal:
-        blocks += _videos(state)
-    blocks += twins(state.twins, state.user_id, state.pause)
+        rest += _videos(state)
+    rest += twins(state.twins, state.user_id, state.pause)
     if not state.refusal:
-        blocks += _month(state)
-        blocks += looks.build(state.looks, is_admin=state.admin is not None)
+        rest += _month(state)
+        rest += looks.build(state.looks, is_admin=state.admin is not None)
     if state.admin:
-        blocks += for_admins.blocks(state.admin, state.pause)
-    return {"type": "home", "blocks": blocks}
+        rest += for_admins.blocks(state.admin, state.pause)
+    if state.waiting or not state.refusal:
+        top += _waiting(state, MOST_BLOCKS - len(top) - len(rest))
+    return {"type": "home", "blocks": top + rest}
 
 
-def _waiting(state: HomeState) -> list[Block]:
+def _waiting(state: HomeState, room: int) -> list[Block]:
+    """In at most `room` blocks."""
     can_review = not state.refusal
     blocks = [header("Waiting for your review" if can_review else "Waiting for your notes")]
     if not state.waiting:
         return [*blocks, context("Nothing is waiting for you.")]
-    blocks += [for_review(video, can_review=can_review) for video in state.waiting]
-    if state.more_waiting:
-        blocks.append(context(f"and {state.more_waiting} more"))
+    shown = state.waiting[: room - 2]
+    blocks += [for_review(video, can_review=can_review) for video in shown]
+    if more := state.more_waiting + len(state.waiting) - len(shown):
+        blocks.append(context(f"and {more} more"))
     return blocks
 
 

@@ -38,6 +38,7 @@ from bot.process.limit_per_person import Turns
 from bot.request_log.log import RequestLog
 from bot.request_log.sharing.copies import CopyLog, CopyUnderWay
 from bot.request_log.statements import NotInLog, TooManyUnfinished
+from bot.request_log.twins.use import named
 from bot.slack import payloads
 from bot.slack.files import SlackFiles
 from bot.slack.forms import open_form
@@ -205,8 +206,9 @@ class PublishCopies:
             await ffmpeg.burn_in(video, drawn, copy, size, seconds, show, spare)
             video_name = Path(file_names(take, take.parameters.prompt)[0])
             filename = f"{video_name.stem}-to-publish.mp4"
+            alt_text, _ = alt_texts(await named(self._request_log.store, take))
             uploaded = await self._slack_files.upload_from_disk(
-                copy, filename=filename, alt_text=alt_texts(take)[0]
+                copy, filename=filename, alt_text=alt_text
             )
         title, _ = file_titles(filename, "")
         return Copies([(uploaded.file_id, title)], uploaded.sha256)

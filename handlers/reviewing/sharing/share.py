@@ -28,7 +28,7 @@ from bot.process.retry import retry
 from bot.request_log.log import RequestLog
 from bot.request_log.reviews import ReviewLog
 from bot.request_log.sharing.shares import COPIED, NOT_SHARED, SHARED
-from bot.request_log.twins.use import check_use
+from bot.request_log.twins.use import check_use, named
 from bot.slack.files import FILE_GONE_CODES, SlackFiles
 from bot.slack.messages import SlackMessages
 from handlers.review_messages import ReviewMessages
@@ -222,7 +222,7 @@ class Shares:
     async def _copies(self, take: Take, *, with_captions: bool) -> Copies:
         """Raises NotPossible if it isn't the approved file."""
         video_name, captions_name = file_names(take, take.parameters.prompt)
-        video_alt, captions_alt = alt_texts(take)
+        video_alt, captions_alt = alt_texts(await named(self._request_log.store, take))
         video = await self._slack_files.copy(
             take.video_file_id, filename=video_name, alt_text=video_alt
         )

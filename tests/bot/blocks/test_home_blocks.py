@@ -3,9 +3,11 @@
 from dataclasses import replace
 
 from bot.blocks.home import for_admins, limits_form, page, videos
+from bot.blocks.home.twins import TWINS_SHOWN
 from bot.demo.slack.blocks.validation import problems_of_view
 from bot.domain.money.limits import Budget, Limits, Scope, left_line
 from bot.domain.takes import Pause, PauseReason, State
+from bot.domain.twins.twin import Twin, TwinState
 from tests.support.samples import FULL_LOOKS, TAKES, as_slack_sends_it
 
 AT = "2026-11-22T10:00:00.000+00:00"
@@ -29,12 +31,17 @@ def test_slack_accepts_the_fullest_home() -> None:
     state = page.HomeState(
         "November 2026", waiting=full[: page.WAITING_SHOWN], more_waiting=3, videos=full[:10],
         has_older=True, used_usd=3, left=left_line(budgets), video_usd=5.0, admin=admin,
-        looks=FULL_LOOKS, pause=pause,
+        looks=FULL_LOOKS, pause=pause, user_id="U1",
+        twins=[
+            Twin(f"t{n}", "Bob", "News", "", "U1" if n < 8 else "U2", "U1", AT, TwinState.READY)
+            for n in range(2 * TWINS_SHOWN)
+        ],
     )  # fmt: skip
     view = page.build(state)
     assert problems_of_view(view) == []
-    assert len(view["blocks"]) <= 100
-    assert "and 3 more" in str(view)
+    assert len(view["blocks"]) == page.MOST_BLOCKS
+    shown = str(view).count("Read the script") + str(view).count("Review it")
+    assert f"and {page.WAITING_SHOWN - shown + 3} more" in str(view)
     assert "A direct message: $39 of $40 left\\n<#C1>: $38 of $40 left" in str(view)
     assert f"and {len(full) - for_admins.APPROVALS_SHOWN} more" in str(view)
 

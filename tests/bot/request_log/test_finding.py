@@ -17,6 +17,8 @@ from bot.request_log.forgetting.erasure import ErasureLog
 from bot.request_log.forgetting.retention import RetentionLog
 from bot.request_log.log import RequestLog
 from bot.storage.migrations import MIGRATIONS
+from bot.storage.words import in_postgres
+from tests.support.processes.postgres import PostgresServer
 from tests.support.request_log import Location, add_request, deliver
 
 SOON = "2999-01-01"
@@ -119,6 +121,17 @@ async def test_no_words_are_an_error(scripts: RequestLog, text: str) -> None:
 async def test_words_in_their_order_and_whole_words_come_first(log: RequestLog) -> None:
     await add(log, "Our team, welcome.", "Welcome team!", "Welcomes teams.", "A team is welcome.")
     assert await found(log, "welcome team") == ["T2", "T4", "T1", "T3"]
+
+
+async def test_the_index_answers_for_words_with_a_sign_inside(postgres: PostgresServer) -> None:
+    """It can't tell their order. If it were asked, all scripts with them would be split anew."""
+    log = await RequestLog.open(postgres.log_database())
+    await add(log, "A team and a launch.", "The launch,team.", "The launch.")
+    sql, words = in_postgres(["launch,team"])
+    rows = await log.store.query(sql, words)
+    assert sorted(row["take_id"] for row in rows) == ["T1", "T2"]
+    assert await found(log, "launch,team") == ["T2"]
+    await log.close()
 
 
 async def test_only_videos_that_are_there_and_only_ones_own_direct_messages(

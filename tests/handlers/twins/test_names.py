@@ -7,7 +7,8 @@ import pytest
 
 from bot.cli.log import add_arguments, run
 from bot.demo.slack import SlackStandIn
-from tests.support.conversations import fresh_modal, last, review_of, says, told
+from tests.support.conversations import delivered, fresh_modal, last, review_of, says, told
+from tests.support.reviewing.shares import copied, shared_in
 from tests.support.twins.asking import make_video, ready_twin, twin_form, video_form
 from tests.support.twins.log import twins
 from tests.support.waiting import wait_until
@@ -109,3 +110,19 @@ async def test_however_long_its_name_is_the_list_says_whom_it_shows(workspace: W
     await form.choose(
         "Avatar", "Bob in his office, allowed by him (Digital Twin of… (Digital Twin of Ada)"
     )
+
+
+async def test_in_what_is_read_aloud_of_files(workspace: Workspace, slack: SlackStandIn) -> None:
+    """The alt text of the video, of what is shared of it, and of its copy to publish."""
+    bob, news = slack.person("Bob"), slack.channel("news")
+    await ready_twin(workspace, bob)
+    card = await make_video(workspace, workspace.marketing, "Hello.")
+    review = await review_of(card)
+    original = await delivered(card)
+    await bob.press("Approve", review)
+    await review.channel.wait_for(lambda m: m is review and "Share" in m.buttons())
+    shared = await shared_in(workspace.ada, review, news)
+    copy = await copied(workspace, card, review)
+    for message in (original, shared, copy):
+        assert "Bob at his desk" in message.files[0].alt_txt
+        assert twins(workspace)[0]["avatar_id"] not in str([f.alt_txt for f in message.files])

@@ -7,6 +7,8 @@ from bot.demo.slack import Channel, Message, Modal, Person
 from tests.support.conversations import ask, review_of
 from tests.support.workspace import Workspace
 
+COPY_TO_PUBLISH = "Copy to publish"  # a button
+
 
 async def approved_take(workspace: Workspace) -> tuple[Message, Message]:
     """The card and the review of a take that Bob has approved."""
@@ -40,6 +42,15 @@ async def shared_in(person: Person, review: Message, where: Channel, said: str =
     line = f"#{where.name} by @{person.name}"
     await review.channel.wait_for(lambda m: m is review and line in m.text())
     return shared
+
+
+async def copied(workspace: Workspace, card: Message, review: Message) -> Message:
+    """The copy to publish, for Ada, in the thread."""
+    await workspace.ada.press(COPY_TO_PUBLISH, review)
+    modal = await workspace.ada.modal()
+    assert "“AI-generated video” at the top right" in modal.text()
+    assert await modal.submit() == {}
+    return await card.thread.wait_for(lambda m: "Copy to publish, for @Ada" in m.text() and m.files)
 
 
 def forget_details(workspace: Workspace, *names: str) -> None:

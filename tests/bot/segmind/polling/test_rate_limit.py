@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from bot.segmind import rate_limit
-from bot.segmind.rate_limit import RateLimit, Turn
+from bot.segmind.rate_limit import AT_MOST, RateLimit, Turn
 
 STEP = 0.05  # seconds
 
@@ -148,9 +148,35 @@ async def test_submissions_and_look_ups_leave_polls_half_of_the_limit(
     polling = asyncio.create_task(poll())
     await clock.advance(120)
     assert len(polls) >= 0.35 * 2 * requests_per_minute
-    assert sum(other.done() for other in others) >= 0.35 * 2 * requests_per_minute
+    assert sum(other.done() for other in others) >= 0.7 * AT_MOST[turn] * 2 * requests_per_minute
     for task in (polling, *others):
         task.cancel()
+
+
+@pytest.mark.parametrize("processes", [1, 3])
+@pytest.mark.parametrize("requests_per_minute", [5, 50])
+async def test_submissions_look_ups_and_polls_all_go_on_while_all_wait(
+    clock: FakeClock, requests_per_minute: int, processes: int
+) -> None:
+    """Lost answers are looked up, even while forms that Segmind refuses are sent all the time."""
+    mine = RateLimit(requests_per_minute)
+    mine.share_between(processes)
+    turns = (Turn.SUBMISSION, Turn.LOOK_UP, Turn.GET)
+    sent = dict.fromkeys(turns, 0)
+
+    async def ask(turn: Turn) -> None:
+        while True:
+            await mine.acquire(turn)
+            sent[turn] += 1
+
+    asking = [asyncio.create_task(ask(turn)) for turn in turns for _ in range(5)]
+    await clock.advance(1200)
+    for task in asking:
+        task.cancel()
+    in_turn = 20 * requests_per_minute / processes
+    assert sent[Turn.SUBMISSION] >= 0.35 * in_turn
+    assert sent[Turn.LOOK_UP] >= 0.15 * in_turn
+    assert sent[Turn.GET] >= 0.15 * in_turn
 
 
 async def test_polls_go_on_while_others_ask_all_the_time(clock: FakeClock) -> None:

@@ -15,19 +15,9 @@ from bot.demo.slack import Message, Person, SlackStandIn
 from bot.demo.slack.transport import payloads
 from bot.video import ffmpeg, probe
 from tests.support.conversations import ask, delivered, review_of
-from tests.support.reviewing.shares import approved_take
+from tests.support.reviewing.shares import COPY_TO_PUBLISH, approved_take, copied
 from tests.support.waiting import wait_until
 from tests.support.workspace import StartBot, Workspace
-
-BUTTON = "Copy to publish"
-
-
-async def copied(workspace: Workspace, card: Message, review: Message) -> Message:
-    await workspace.ada.press(BUTTON, review)
-    modal = await workspace.ada.modal()
-    assert "“AI-generated video” at the top right" in modal.text()
-    assert await modal.submit() == {}
-    return await card.thread.wait_for(lambda m: "Copy to publish, for @Ada" in m.text() and m.files)
 
 
 @pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
@@ -65,7 +55,7 @@ def being_made(workspace: Workspace) -> int:
 async def test_of_two_copies_one_is_made_after_the_other(workspace: Workspace) -> None:
     found = [await approved_take(workspace), await approved_take(workspace)]
     for _, review in found:
-        await workspace.ada.press(BUTTON, review)
+        await workspace.ada.press(COPY_TO_PUBLISH, review)
         assert await (await workspace.ada.modal()).submit() == {}
     at_once = set()
 
@@ -99,17 +89,17 @@ async def test_the_copy_goes_with_the_take(workspace: Workspace, slack: SlackSta
 async def test_a_take_without_an_approval_has_no_copy(workspace: Workspace) -> None:
     card = await ask(workspace, "Hello team.")
     review = await review_of(card)
-    assert BUTTON not in review.buttons()
+    assert COPY_TO_PUBLISH not in review.buttons()
 
 
 async def test_an_approval_that_was_withdrawn_meanwhile_stops_it(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
     _, review = await approved_take(workspace)
-    await workspace.ada.press(BUTTON, review)
+    await workspace.ada.press(COPY_TO_PUBLISH, review)
     modal = await workspace.ada.modal()
     await slack.person("Bob").press("Undo my decision", review)
-    await slack.until(lambda: BUTTON not in review.buttons())
+    await slack.until(lambda: COPY_TO_PUBLISH not in review.buttons())
     answer = await modal.submit()
     assert "No copy was made. Take 1 is no longer approved" in str(answer) or (
         "No copy was made" in (await workspace.ada.modal()).text()
@@ -121,7 +111,7 @@ async def test_without_ffmpeg_the_button_says_what_is_missing(
 ) -> None:
     monkeypatch.setattr(ffmpeg, "is_there", lambda: False)  # the package is not installed
     _, review = await approved_take(workspace)
-    await workspace.ada.press(BUTTON, review)
+    await workspace.ada.press(COPY_TO_PUBLISH, review)
     await workspace.ada.wait_for_ephemeral(
         workspace.marketing, lambda m: "pip install imageio-ffmpeg" in m.text()
     )
@@ -129,7 +119,7 @@ async def test_without_ffmpeg_the_button_says_what_is_missing(
 
 async def refused_copy(person: Person, review: Message) -> str:
     """What the form says when it is sent again."""
-    await person.press(BUTTON, review)
+    await person.press(COPY_TO_PUBLISH, review)
     modal = await person.modal()
     await modal.submit()
     said = (await modal.wait_for(lambda m: "[Make the copy]" not in m.text())).text()
@@ -146,7 +136,7 @@ async def test_the_same_copy_is_made_once_and_another_says_where_it_is(
     said = await refused_copy(workspace.ada, review)
     assert "This copy is already in the thread" in said
     assert copy.ts.replace(".", "") in said
-    await workspace.ada.press(BUTTON, review)
+    await workspace.ada.press(COPY_TO_PUBLISH, review)
     modal = await workspace.ada.modal()
     await modal.check("Captions")
     assert await modal.submit() == {}
@@ -167,7 +157,7 @@ async def test_of_twenty_forms_at_once_one_begins_a_copy(
     workspace = await start_bot(http=http)
     card, review = await approved_take(workspace)
     bob = slack.person("Bob")
-    await bob.press(BUTTON, review)
+    await bob.press(COPY_TO_PUBLISH, review)
     payload = payloads.view_submission(slack.installation, bob.user, (await bob.modal()).container)
 
     async def submit(number: int) -> Any:
@@ -208,7 +198,7 @@ async def test_one_persons_many_copies_dont_hold_up_anothers(
     reviews = [(await approved_take(workspace))[1] for _ in range(4)]
     sent: list[tuple[Person, Any]] = []
     for person, review in zip((*[workspace.ada] * 3, bob), reviews, strict=True):
-        await person.press(BUTTON, review)
+        await person.press(COPY_TO_PUBLISH, review)
         form = await person.modal()
         sent.append(
             (person, payloads.view_submission(form.installation, person.user, form.container))
