@@ -32,7 +32,10 @@ def work_folder(parent: Path, prefix: str) -> Iterator[Path]:
 
 
 def results_folder(data_dir: Path) -> Path:
-    """The folder of results that aren't delivered yet. Deletes the folders of killed processes."""
+    """The folder of results that aren't delivered yet.
+
+    Deletes the folders of killed processes, and what they had only half saved.
+    """
     results = data_dir / "results"
     results.mkdir(parents=True, exist_ok=True)
     for parent in (data_dir, results):
@@ -41,6 +44,10 @@ def results_folder(data_dir: Path) -> Path:
                 with suppress(OSError):  # it is gone meanwhile, or isn't ours to delete
                     if not _is_used(folder):
                         shutil.rmtree(folder)
+    for part in results.glob("*.part"):  # see `save_file`
+        with suppress(OSError):
+            if time.time() - part.stat().st_mtime > UNUSED_SECONDS:
+                part.unlink()
     return results
 
 

@@ -74,3 +74,12 @@ def test_it_is_gone_afterwards(tmp_path: Path) -> None:
         results_folder(tmp_path)
         assert folder.exists()
     assert not folder.exists()
+
+
+def test_what_a_kill_left_half_saved_is_deleted_after_a_day(tmp_path: Path) -> None:
+    results = results_folder(tmp_path)
+    for name, hours in (("T1.part", 25), ("T2.part", 1), ("T3", 25)):
+        (results / name).write_bytes(b"half of a video")
+        os.utime(results / name, (time.time() - hours * 3600,) * 2)
+    results_folder(tmp_path)
+    assert sorted(path.name for path in results.iterdir()) == ["T2.part", "T3"]
