@@ -45,6 +45,7 @@ class Act(StrEnum):
     UNSHARE = "unshare a take"
     DOWNLOAD = "download a review"
     SAVE_LOOK = "save looks"
+    CHANGE_LOOKS = "change their own looks"
     CHANGE_TEAM_LOOKS = "change the team's looks"
     MAKE_TWIN = "ask for a Digital Twin"
     ANSWER_CONSENT = "allow or withdraw a Digital Twin of oneself"
@@ -74,6 +75,7 @@ RIGHTS: dict[Act, frozenset[Role]] = {
     Act.UNSHARE: frozenset({Role.REQUESTER, Role.SHARER, Role.ADMIN}),
     Act.DOWNLOAD: PEOPLE,
     Act.SAVE_LOOK: PEOPLE,
+    Act.CHANGE_LOOKS: PEOPLE,
     Act.CHANGE_TEAM_LOOKS: frozenset({Role.ADMIN}),
     Act.MAKE_TWIN: PEOPLE,
     Act.ANSWER_CONSENT: PEOPLE | {Role.GUEST, Role.OUTSIDER},
@@ -87,7 +89,7 @@ NOT_PEOPLE = frozenset({Role.GUEST, Role.OUTSIDER, Role.DEACTIVATED})
 # The acts that concern a take, so that the conversation and the roles in its request count too.
 OF_A_TAKE = frozenset(Act) - {
     Act.LEAVE_NOTE, Act.MAKE_VIDEO, Act.RESUME_QUEUE, Act.OPEN_HOME, Act.CHANGE_LIMITS,
-    Act.CHANGE_TEAM_LOOKS, Act.MAKE_CASTING_SHEET,
+    Act.CHANGE_LOOKS, Act.CHANGE_TEAM_LOOKS, Act.MAKE_CASTING_SHEET,
     Act.MAKE_TWIN, Act.ANSWER_CONSENT, Act.END_TWIN,
 }  # fmt: skip
 

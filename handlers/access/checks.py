@@ -181,8 +181,8 @@ class Access:
         try:
             take = await self._request_log.take(take_id_of(body))
             request = await self._request_log.request(take.request_id)
-        except NotInLog:
-            return ""  # the listener says what can be done then
+        except NotInLog as error:
+            return error.sentence  # it may be logged by the time the listener looks for it
         if not await self._is_its_place(act, request, take, user_id, body):
             return ELSEWHERE
         if act is Act.UNSHARE and not await self._review_log.shares(take.id):

@@ -34,10 +34,10 @@ class ChangeLook:
         self._pages = pages
 
     def register(self, app: Listeners) -> None:
-        app.action(forms.RENAME_LOOK, Act.SAVE_LOOK, self._buttons.handler(self._open_rename))
-        app.action(forms.DELETE_LOOK, Act.SAVE_LOOK, self._buttons.handler(self._open_delete))
-        app.view(forms.RENAME_LOOK, Act.SAVE_LOOK, self.renamed)
-        app.view(forms.DELETE_LOOK, Act.SAVE_LOOK, self.deleted)
+        app.action(forms.RENAME_LOOK, Act.CHANGE_LOOKS, self._buttons.handler(self._open_rename))
+        app.action(forms.DELETE_LOOK, Act.CHANGE_LOOKS, self._buttons.handler(self._open_delete))
+        app.view(forms.RENAME_LOOK, Act.CHANGE_LOOKS, self.renamed)
+        app.view(forms.DELETE_LOOK, Act.CHANGE_LOOKS, self.deleted)
 
     async def _open_rename(self, press: ButtonPress) -> None:
         look = await self._own_look(press.value, press.user_id)

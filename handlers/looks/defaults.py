@@ -20,8 +20,8 @@ class DefaultLooks:
 
     def register(self, app: Listeners) -> None:
         for act, action_id, handle in (
-            (Act.SAVE_LOOK, forms.DEFAULT_LOOK, self._set_own),
-            (Act.SAVE_LOOK, forms.NO_DEFAULT_LOOK, self._clear_own),
+            (Act.CHANGE_LOOKS, forms.DEFAULT_LOOK, self._set_own),
+            (Act.CHANGE_LOOKS, forms.NO_DEFAULT_LOOK, self._clear_own),
             (Act.CHANGE_TEAM_LOOKS, forms.TEAM_DEFAULT_LOOK, self._set_teams),
             (Act.CHANGE_TEAM_LOOKS, forms.NO_TEAM_DEFAULT_LOOK, self._clear_teams),
         ):

@@ -42,7 +42,7 @@ class SaveLook:
 
     def register(self, app: Listeners) -> None:
         app.action(SAVE_LOOK, Act.SAVE_LOOK, self._buttons.handler(self._open))
-        app.view(SAVE_LOOK, Act.SAVE_LOOK, self.submission)
+        app.view(SAVE_LOOK, Act.CHANGE_LOOKS, self.submission)
 
     async def _open(self, press: ButtonPress) -> None:
         """The form keeps what it saves: the card may show another take by then."""

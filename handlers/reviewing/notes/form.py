@@ -46,7 +46,7 @@ class NotesForm:
 
     def register(self, app: Listeners) -> None:
         app.action(notes.NOTES, Act.RESOLVE_NOTES, self._buttons.handler(self._open))
-        app.action(notes.TICKED, Act.RESOLVE_NOTES, _ticked)
+        app.action(notes.TICKED, Act.LEAVE_NOTE, _ticked)
         app.view(notes.NOTES, Act.RESOLVE_NOTES, self.submission)
 
     async def _open(self, press: ButtonPress) -> None:

@@ -8,13 +8,16 @@ import pytest
 
 from bot.blocks import card, review
 from bot.blocks.card import MANAGES
+from bot.blocks.holds.approvals import APPROVE_SPENDING
 from bot.blocks.sharing.share import SHARE
 from bot.demo.slack import Person, SlackStandIn
 from bot.process.clock import Clock
+from bot.request_log.log import RequestLog
 from bot.slack.can_post import TOO_MUCH
 from bot.slack.messages import PERSONAL_AT_ONCE, PERSONAL_SECONDS
 from handlers.access.checks import ELSEWHERE
 from tests.support.conversations import ask, logged, new_take, review_of, told
+from tests.support.limits import SCRIPT, WAITS, limit
 from tests.support.reviewing.shares import approved_take
 from tests.support.workspace import PATIENCE, StartBot, Workspace, wait_for_text
 
@@ -144,3 +147,31 @@ async def test_a_flood_of_many_does_not_switch_it_off_either(
     await bob.press("Approve", message)
     await wait_for_text(message, "@Bob approved")
     assert leads.messages() == []
+
+
+@TRANSPORTS
+async def test_nobody_answers_for_a_take_before_it_is_logged(
+    start_bot: StartBot, slack: SlackStandIn, http: bool, each_store: dict[str, str]
+) -> None:
+    """Its ID is known to whoever asks for it. No press is let through because it isn't there yet,
+    and then finds it there."""
+    workspace = await start_bot(http=http, **each_store)
+    await limit(workspace, "workspace", 0.5)
+    for number in range(4):
+        mallory = slack.person(f"Mallory {number}")
+        await mallory.command("/avatar", f"{number}. {SCRIPT}", workspace.marketing)
+        form = await mallory.modal()
+        take_id = f"{form.container.id}-1"
+
+        async def press(seconds: float, mallory: Person = mallory, take_id: str = take_id) -> None:
+            await asyncio.sleep(seconds)
+            await send(mallory, press_payload(mallory, APPROVE_SPENDING, take_id))
+
+        await press(0)  # by now the bot knows who this is
+        later = [0.0] * 15 + [n / 500 for n in range(15)]
+        await asyncio.gather(form.submit(), *map(press, later))
+    cards = workspace.marketing.messages
+    await slack.until(lambda: sum(WAITS in message.text() for message in cards()) == 4)
+    log = await RequestLog.open(workspace.settings.log_location)
+    assert {row["state"] for row in await log.store.query("SELECT state FROM takes")} == {"on_hold"}
+    await log.close()

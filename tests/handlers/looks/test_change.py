@@ -131,7 +131,7 @@ async def test_nothing_of_others_is_changed_by_a_forged_press(
     assert names(workspace) == ["Bobs", "Brand"]
     assert rows(workspace, "SELECT * FROM look_defaults") == []
     gus = slack.guest("Gus")
-    assert "Guests can't save looks." in str(
+    assert "Guests can't change their own looks." in str(
         await send_form(gus, forms.RENAME_LOOK, "Brand", "Mine")
     )
 
