@@ -12,6 +12,7 @@ from bot.process.background import Background
 from bot.process.clock import Clock
 from bot.process.retry import retry
 from bot.request_log.log import RequestLog
+from bot.request_log.statements import NotInLog
 from bot.slack.messages import SlackMessages
 from bot.slack.redraws import Redraws
 from handlers.card_content import CardContent
@@ -46,11 +47,16 @@ class Cards:
         """Posts the card and saves its ts in the log. Raises ChannelRefused, SlackUnavailable.
 
         `retried`: Slack didn't confirm an earlier attempt, so an existing card is used.
+        Raises NotInLog, and deletes the card, if the request was withdrawn meanwhile.
         """
         key = f"card.{request.id}"
         found = await self._find_all(request, key) if retried else []
         ts = found[0] if found else await self._post(request, take, key)
-        kept = await self._request_log.set_card(request.id, ts)
+        try:
+            kept = await self._request_log.set_card(request, ts)
+        except NotInLog:
+            self._background.start(self.delete_duplicate(request, ts))
+            raise
         if kept != ts:  # two attempts at once: only one card may stay
             self._background.start(self.delete_duplicate(request, ts))
         if retried:

@@ -106,17 +106,20 @@ class RequestLog:
         """Raises NotInLog."""
         return Request(**await one_row(self._store, "requests", request_id))
 
-    async def set_card(self, request_id: str, ts: str) -> str:
+    async def set_card(self, posted: Request, ts: str) -> str:
         """Records the card of a request unless it has one. Returns the ts of the card that counts.
 
-        Raises NotInLog.
+        Raises NotInLog, also if this request was withdrawn and its form was sent again meanwhile:
+        that one may be for another channel.
         """
         async with self._store.transaction() as db:
-            request = await one_row(db, "requests", request_id, for_update=True)
+            request = await one_row(db, "requests", posted.id, for_update=True)
+            if request["created_at"] != posted.created_at:
+                raise NotInLog("requests", posted.id)
             if request["card_ts"]:
                 return str(request["card_ts"])
-            await db.execute("UPDATE requests SET card_ts = ? WHERE id = ?", ts, request_id)
-            await add_event(db, "card", request_id, "", "bot", {"card_ts": ts})
+            await db.execute("UPDATE requests SET card_ts = ? WHERE id = ?", ts, posted.id)
+            await add_event(db, "card", posted.id, "", "bot", {"card_ts": ts})
         return ts
 
     async def withdraw(self, request_id: str, why: str) -> None:

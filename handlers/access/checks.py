@@ -6,6 +6,7 @@ rules are in bot/domain/rights.py; this file collects the facts about the person
 
 import asyncio
 from collections.abc import Collection
+from datetime import UTC, datetime
 from typing import Any
 
 from bot.blocks import modal
@@ -35,6 +36,7 @@ from bot.domain.takes import Request, State, Take, is_direct
 from bot.errors import ChannelRefused, FileRefused, SlackUnavailable
 from bot.request_log.log import RequestLog
 from bot.request_log.reviews import ReviewLog
+from bot.request_log.rows import timestamp
 from bot.request_log.statements import NotInLog
 from bot.slack import payloads
 from bot.slack.can_post import NOT_A_MEMBER
@@ -45,10 +47,12 @@ from bot.slack.profiles import Profile, Profiles
 from bot.slack.senders import Sender, Team, role_of, workspaces_of
 from handlers.access.about import looks_for, take_id_of
 from handlers.channel_moves import ChannelMoves
+from handlers.schedule import POSTING_CARD
 
 # Of the 3 s that Slack waits. The rest is for what the act itself asks Slack before it answers.
 DECISION_SECONDS = 1.2
 ELSEWHERE = "This video belongs to another conversation, so nothing can be done with it here."
+NO_CARD_YET = "I'm still posting the card of this video. Try again in a minute."
 NOT_THERE = ChannelRefused(NOT_A_MEMBER).sentence
 
 # What brings words of a conversation to somebody who has left it, or a video of theirs into it.
@@ -183,6 +187,8 @@ class Access:
             request = await self._request_log.request(take.request_id)
         except NotInLog as error:
             return error.sentence  # it may be logged by the time the listener looks for it
+        if not request.card_ts and request.created_at > timestamp(datetime.now(UTC) - POSTING_CARD):
+            return NO_CARD_YET  # whether they may ask for it there is only being found out
         if not await self._is_its_place(act, request, take, user_id, body):
             return ELSEWHERE
         if act is Act.UNSHARE and not await self._review_log.shares(take.id):

@@ -206,12 +206,25 @@ async def test_a_segmind_request_belongs_to_one_take(log: RequestLog) -> None:
 
 async def test_a_request_keeps_its_first_card(log: RequestLog) -> None:
     await add_request(log)
-    assert await log.set_card("R1", "17.5") == "17.5"
-    assert await log.set_card("R1", "18.5") == "17.5", "a video has one card: the first"
+    assert await log.set_card(await log.request("R1"), "17.5") == "17.5"
+    assert await log.set_card(await log.request("R1"), "18.5") == "17.5", (
+        "a video has one card: the first"
+    )
     assert (await log.request("R1")).card_ts == "17.5"
     assert [e["detail"] for e in await events_of(log, "R1") if e["kind"] == "card"] == [
         {"card_ts": "17.5"}
     ]
+
+
+async def test_a_card_counts_only_for_the_request_that_it_was_posted_for(log: RequestLog) -> None:
+    """A form that was refused may be sent again, for another channel, before its card is there."""
+    take = await add_request(log)
+    posted = await log.request("R1")
+    await log.withdraw("R1", "no card")
+    assert await log.add_request(replace(posted, channel_id="C2", created_at=now()), take)
+    with pytest.raises(NotInLog):
+        await log.set_card(posted, "17.5")
+    assert (await log.request("R1")).card_ts == ""
 
 
 async def test_a_null_character_in_a_script_is_accepted(log: RequestLog) -> None:

@@ -247,7 +247,7 @@ async def test_the_request_of_a_thread_is_found_by_channel_and_ts(
     log: RequestLog, reviews: ReviewLog
 ) -> None:
     await add_request(log)
-    await log.set_card("R1", "1.1")
+    await log.set_card(await log.request("R1"), "1.1")
     found = await reviews.request_of_thread("C1", "1.1")
     assert found is not None
     assert found.id == "R1"

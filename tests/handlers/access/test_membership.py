@@ -1,8 +1,13 @@
 """A request is for the people in its conversation, and nobody posts where they are not."""
 
+import asyncio
+
 import pytest
 
+from bot.blocks.card import CANCEL
 from bot.demo.slack import Channel, Message, Modal, Person, SlackStandIn
+from bot.domain.takes import State
+from tests.handlers.access.test_forged_payloads import press_payload
 from tests.support.conversations import (
     ask,
     logged,
@@ -12,6 +17,7 @@ from tests.support.conversations import (
     submissions,
 )
 from tests.support.reviewing.shares import approved_take, share_form
+from tests.support.waiting import wait_until
 from tests.support.workspace import StartBot, Workspace, wait_for_text
 
 NOT_A_MEMBER = "You aren't a member of that conversation"
@@ -53,6 +59,30 @@ async def form_of_who_left(person: Person, channel: Channel) -> Modal:
     form = await person.modal()
     person.leave(channel)
     return form
+
+
+@TRANSPORTS
+async def test_no_press_posts_the_card_while_it_is_found_out_who_is_there(
+    start_bot: StartBot, slack: SlackStandIn, http: bool
+) -> None:
+    """The request is logged first, and a press may post the card of what is logged."""
+    workspace = await start_bot(http=http)
+    bob = slack.person("Bob")
+    leads = slack.channel("leads", private=True, people=[bob])
+    form = await form_of_who_left(bob, leads)
+    asked = slack.faults.add("chat.postEphemeral", slow=0.6)
+    submitting = asyncio.create_task(form.submit())
+    await wait_until(lambda: logged(workspace))
+    take_id = f"{form.container.id}-1"
+    await bob.send(
+        "interactive", "block_actions",
+        press_payload(bob, CANCEL, take_id, channel={"id": bob.direct().id}),
+    )  # fmt: skip
+    await bob.wait_for_ephemeral(bob.direct(), lambda m: "still posting the card" in m.text())
+    assert logged(workspace)[0]["state"] == State.QUEUED
+    slack.faults.remove(asked)
+    assert NOT_A_MEMBER in str(await submitting)
+    assert (leads.messages(), logged(workspace)) == ([], [])
 
 
 @TRANSPORTS

@@ -169,7 +169,7 @@ async def test_answers_follow_their_channel(log: RequestLog, reviews: ReviewLog)
 async def test_each_thread_is_read_by_one_process_and_once(
     log: RequestLog, take: Take, location: Location
 ) -> None:
-    await log.set_card("R1", "1700000000.000001")
+    await log.set_card(await log.request("R1"), "1700000000.000001")
     other = await RequestLog.open(location)
     try:
         await asyncio.sleep(0.002)
