@@ -162,8 +162,9 @@ class VideoThread:
 
     async def _captions(self, take: Take) -> Captions | None:
         """None if there are none: the video is then posted without them, and says so."""
-        if take.captions or not (take.parameters.caption and take.caption_url):
-            # What people have read and approved, whatever is at its address by now.
+        has_none = not (take.parameters.caption and take.caption_url)
+        if take.captions or has_none or await self._is_approved(take):
+            # What people have approved, also without any, whatever is at the address by now.
             return read_captions(take.captions)
 
         async def read() -> bytes:
@@ -174,11 +175,10 @@ class VideoThread:
             return read_captions(await self._from_its_address(take.id, read))
         except FileError as error:
             log.warning("take %s: no captions: %s", take.id, error)
-            return None
+        return None
 
     async def _from_its_address(self, take_id: str, work: Callable[[], Awaitable[T]]) -> T:
-        """Calls `work`, which downloads from an address in the log. If that has expired, Segmind is
-        asked once for a new one."""
+        """Calls `work`, a download. Asks Segmind once for a new address if that has expired."""
         try:
             return await retry(work, self._clock, unless=AddressExpired)
         except AddressExpired as error:
@@ -232,16 +232,17 @@ class VideoThread:
     async def _check_as_approved(self, take_id: str, sha256: str) -> None:
         """Raises NotPossible if a link to another video was approved, or perhaps to another."""
         take = await self._request_log.take(take_id)
-        if not take.delivered_at or take.sha256 == sha256:
-            return
-        reviews = await self._review_log.of_take(take_id)
-        if any(review.decision is Decision.APPROVED for review in reviews):
+        if take.sha256 != sha256 and await self._is_approved(take):
             # A video over MAX_VIDEO_MB has no hash from when it was linked.
             is_it = "isn't the one" if take.sha256 else "may not be the one"
             raise NotPossible(
                 f"The video at Segmind {is_it} that was approved, so it wasn't posted. Undo the "
                 "approval to deliver it, or make a new take."
             )
+
+    async def _is_approved(self, take: Take) -> bool:
+        reviews = await self._review_log.of_take(take.id) if take.delivered_at else ()
+        return any(review.decision is Decision.APPROVED for review in reviews)
 
     async def _complete(
         self, request: Request, take_id: str, captions: Captions | None, changes: str
@@ -278,13 +279,12 @@ class VideoThread:
     async def _post_link(
         self, request: Request, take_id: str, captions: Captions | None, why: str, changes: str
     ) -> None:
-        """Posts a link to the video at Segmind, and why Slack doesn't have the file."""
+        """Posts a link to the video at Segmind and why Slack has no file, if it isn't there yet."""
         take = await self._request_log.take(take_id)
         if take.message_ts:
             return
         await check_use(self._request_log.store, take.parameters, request.channel_id)
         key = f"link.{take_id}"
-        # Look first: an earlier attempt may have posted it without our knowing.
         ts = await self._slack_messages.find(
             request.channel_id, key, thread_ts=request.card_ts,
             since=datetime.fromisoformat(take.rendered_at or take.requested_at),

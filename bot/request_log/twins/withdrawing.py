@@ -1,7 +1,9 @@
 """The end of a twin: nothing is made with it any more."""
 
+from collections.abc import Collection
+
 from bot.domain.takes import State, Take
-from bot.domain.twins.twin import OPEN, Answer, Twin, TwinState
+from bot.domain.twins.twin import CONSENTED, OPEN, Answer, Twin, TwinState
 from bot.request_log.statements import move_take, takes_where
 from bot.request_log.twins import messages
 from bot.request_log.twins.statements import add_consent, change_twin, locked_twin
@@ -22,14 +24,20 @@ NO_LONGER_ALLOWED = (
 ENDED_BY_ADMIN = "An admin ended this Digital Twin, so this video wasn't made. Nothing was charged."
 
 
-async def withdraw(db: Transaction, twin: Twin, by: str, *, as_admin: bool = False) -> list[Take]:
-    """See `TwinLog.withdraw`. Of an erased person it is also one that they were asked about."""
+async def withdraw(
+    db: Transaction, twin: Twin, by: str, *, as_admin: bool = False,
+    expect: Collection[TwinState] = CONSENTED,
+) -> list[Take]:  # fmt: skip
+    """See `TwinLog.withdraw`. Of an erased person it is also one that they were asked about.
+
+    Raises WrongMove if it isn't in one of the states `expect`.
+    """
     state, answer = TwinState.WITHDRAWN, Answer.WITHDRAWN
     if as_admin:
         state, answer = TwinState.ENDED_BY_ADMIN, Answer.ENDED_BY_ADMIN
     if twin.avatar_id:
         await lock_avatar(db, twin.avatar_id)
-    twin = await locked_twin(db, twin.id, OPEN)
+    twin = await locked_twin(db, twin.id, expect)
     never_sent = {} if twin.marked_at else {"counted_usd": 0.0}
     await change_twin(db, twin, by, state=state, **never_sent)
     await add_consent(db, twin, by if as_admin else twin.shows_user_id, answer)
@@ -56,4 +64,4 @@ async def withdraw_all(store: Store, user_id: str, by: str) -> None:
     async with store.transaction() as db:
         sql = f"SELECT * FROM twins WHERE shows_user_id = ? AND state IN ({marks})"
         for row in await db.query(sql, user_id, *OPEN):
-            await withdraw(db, to_twin(row), by)
+            await withdraw(db, to_twin(row), by, expect=OPEN)

@@ -20,6 +20,7 @@ from handlers.requests.audio.owners import AudioOwners
 log = logging.getLogger(__name__)
 
 MOST_REMEMBERED = 100
+REMEMBERED_SECONDS = 600  # whoever sees a file now may not later
 MOST_AT_ONCE = 3  # of one person
 SLOW = "I'm still reading that file. Try again in a moment."
 MANY = "That was a lot of audio at once. Wait a minute, then try again."
@@ -107,6 +108,7 @@ class OwnAudios:
             raise NotPossible(MANY, AUDIO_FILE)
         look = self._background.start(self._look(file, seen_in), on_error=_log_failure)
         self._looks[file] = look
+        asyncio.get_running_loop().call_later(REMEMBERED_SECONDS, self._looks.pop, file, None)
         while len(self._looks) > MOST_REMEMBERED:
             del self._looks[next(iter(self._looks))]
         return look

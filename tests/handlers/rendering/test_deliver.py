@@ -165,25 +165,36 @@ async def test_a_video_is_delivered_after_a_long_slack_outage(
 
 
 class OtherCaptions:
-    """What Segmind's CDN sends from now on, whoever asks."""
+    """What Segmind's CDN sends from now on, whoever asks; "" is nothing."""
+
+    def __init__(self, words: str) -> None:
+        self._words = words
 
     async def strike(self, request: web.Request, proceed: Proceed) -> web.StreamResponse:
         if not request.path.endswith(".srt"):
             return await proceed()
-        return web.Response(text="1\n00:00:00,000 --> 00:00:01,000\nWe are bankrupt.\n")
+        if not self._words:
+            return web.Response(status=404)
+        return web.Response(text=f"1\n00:00:00,000 --> 00:00:01,000\n{self._words}\n")
 
 
+@pytest.mark.parametrize("had_some", [True, False], ids=["some", "none"])
 async def test_captions_that_were_approved_stay_as_they_were(
-    workspace: Workspace, slack: SlackStandIn
+    workspace: Workspace, slack: SlackStandIn, had_some: bool
 ) -> None:
     """A link was approved, which another attempt replaces by the files."""
     slack.faults.add("files.getUploadURLExternal", error="file_uploads_disabled")
+    if not had_some:
+        workspace.segmind.faults.add("cdn", OtherCaptions(""), times=math.inf)
     card = await ask(workspace)
     review = await review_of(card)
     await slack.person("Bob").press("Approve", review)
     await wait_for_text(review, "@Bob approved")
-    workspace.segmind.faults.add("cdn", OtherCaptions(), times=math.inf)
+    workspace.segmind.faults.clear()
+    workspace.segmind.faults.add("cdn", OtherCaptions("We are bankrupt."), times=math.inf)
     await workspace.ada.press("Deliver again (free)", card)
     video = await card.thread.wait_for(lambda m: m.files)
     assert "bankrupt" not in video.text()
-    assert b"bankrupt" not in video.files[1].path.read_bytes()
+    captions = [file.path.read_bytes() for file in video.files if file.name.endswith(".srt")]
+    assert len(captions) == had_some
+    assert b"bankrupt" not in b"".join(captions)

@@ -3,22 +3,26 @@
 import pytest
 
 from bot.blocks.forms.errors import SEE_BELOW
+from bot.blocks.twins.consent import WITHDRAW
 from bot.demo.segmind import Answer, Cut, Outcome, SegmindStandIn
 from bot.demo.slack import Message, Modal, SlackStandIn
 from bot.domain.parameters import Parameters
 from handlers.access import people_shown
-from tests.support.conversations import delivered, fresh_modal, new_take, review_of, told
+from handlers.twins.answers import TOO_LATE
+from tests.handlers.access.test_forged_payloads import press_payload, send
+from tests.support.conversations import delivered, fresh_modal, new_take, review_of, says, told
 from tests.support.forms.looks import add_look
 from tests.support.forms.unfinished import kept
 from tests.support.limits import limit
 from tests.support.twins.asking import (
     approved_video,
+    ask_for_twin,
     draft_with_twin,
     make_video,
     ready_twin,
     video_form,
 )
-from tests.support.twins.log import twins
+from tests.support.twins.log import rows, twins
 from tests.support.workspace import StartBot, Workspace, make_anyway, wait_for_text
 
 WITHDRAWN = "Bob at his desk can't be used any more: the person shown has withdrawn their consent."
@@ -229,3 +233,17 @@ async def test_a_refusal_that_quotes_the_form_says_nothing_of_a_training(
     await make_anyway(form)
     card = await workspace.marketing.wait_for(lambda m: not m.thread_ts)
     await wait_for_text(card, "Nothing was charged", "Change and retry")
+
+
+async def test_an_unanswered_question_has_no_consent_to_withdraw(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    """It would count as one that was given, and nobody could free the ID again."""
+    bob = slack.person("Bob")
+    question = await ask_for_twin(workspace, bob)
+    twin_id = rows(workspace, "twins")[0]["id"]
+    await send(bob, press_payload(bob, WITHDRAW, twin_id, channel={"id": bob.direct().id}))
+    await bob.wait_for_ephemeral(bob.direct(), says(TOO_LATE))
+    assert rows(workspace, "consents") == []
+    await bob.press("Decline", question)
+    await told(workspace.ada, "@Bob declined")

@@ -12,6 +12,7 @@ from bot.blocks.forms.own_audio import AUDIO_FILE
 from bot.demo.segmind import SegmindStandIn
 from bot.demo.slack import Modal, SlackStandIn
 from bot.demo.slack.workspace.conversations import StoredFile
+from bot.slack import members
 from bot.video import ffmpeg
 from handlers.requests.audio import own_audio
 from tests.handlers.requests.audio.forms import own_audio_form, spoken
@@ -167,6 +168,25 @@ async def test_what_somebody_has_said_in_a_channel_of_both_can_be_spoken(
     assert await form.submit() == {}
     await slack.until(lambda: segmind.bill)
     assert segmind.bill[0].seconds == pytest.approx(3, abs=0.2)
+
+
+async def test_what_was_said_in_a_channel_is_not_spoken_by_who_has_left_it(
+    workspace: Workspace, slack: SlackStandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also after it has been read for them. Only how long things are remembered is shortened."""
+    monkeypatch.setattr(own_audio, "REMEMBERED_SECONDS", 0.0)
+    monkeypatch.setattr(members, "KNOWN_SECONDS", 0.0)
+    bob, ada = slack.person("Bob"), workspace.ada
+    place = slack.channel("both", private=True, people=[ada, bob])
+    said = bob.send_file(place, sound(tmp_path / "audio_message.m4a", 3), voice=True)
+    await ada.shortcut(SHORTCUT, said)
+    await (await ada.modal()).close()
+    ada.leave(place)
+    form = await own_audio_form(workspace)
+    await form.attach(FIELD, sound(tmp_path / "mine.mp3", 3))
+    forge_field(form, said.files[0])
+    assert NOT_YOURS in (await form.submit())[FIELD]
+    assert logged(workspace) == []
 
 
 async def test_whoever_sees_a_video_can_make_a_new_take_of_its_audio(
