@@ -37,7 +37,9 @@ LONGEST_FETCH = 120.0  # seconds, of a file behind a link
 TOO_SLOW = "That link sends the footage too slowly. Upload the file, or give another link."
 GONE = "I can't get the footage: the file was deleted, or the link leads nowhere."
 TOO_LARGE = f"The footage has more than {MOST_BYTES // 1024**2} MB."
-NOT_MP4 = "The footage isn't an mp4 video that I can read."
+NOT_MP4 = (
+    "The footage isn't an mp4 video that I can read. Export it as one with H.264, and use that."
+)
 CHANGED = "The footage isn't the one that the person shown has allowed."
 
 
@@ -146,7 +148,7 @@ async def _seconds_of(path: Path) -> float:
         seconds = video.seconds
     if is_mp4 and ffmpeg.is_there():
         try:
-            _, seconds = await probe.size_and_seconds(path)
+            _, seconds, _ = await probe.look(path, probe.FILMED)
         except NotPossible:
             is_mp4 = False
     if not is_mp4 or seconds is None:

@@ -37,7 +37,7 @@ async def test_the_copy_is_posted_in_the_thread_and_its_hash_is_logged(
     assert file.name.endswith("-to-publish.mp4")
     content = file.path.read_bytes()
     assert content != original
-    (_, seconds) = await probe.size_and_seconds(file.path)
+    _, seconds, _ = await probe.look(file.path)
     assert seconds > 1
     await slack.until(lambda: not [m for m in card.thread.replies() if "Making a copy" in m.text()])
     with closing(sqlite3.connect(workspace.settings.log_path)) as db:
