@@ -22,7 +22,7 @@ from bot.errors import NotPossible
 NICENESS = 10
 MAX_ADDRESSES = 4 * 1024**3  # bytes; each thread has many that it never uses
 # Bytes of memory. A file of 2 KB can say that it has millions of samples, and ffmpeg makes 24 bytes
-# of each. Measured: a frame of 4K took 210 MB, to copy 1080p 440, 4K 1,160. See also probe.py.
+# of each. Measured: 4K took 210 to 280 MB, to copy 1080p 440, 4K 1,160. See also probe.py.
 FRAME_MEMORY = 512 * 1024**2
 COPY_MEMORY, MEMORY_PER_MEGAPIXEL = 512 * 1024**2, 150 * 1024**2
 MAX_FILE = 2 * 1024**3  # bytes of a copy
@@ -47,6 +47,10 @@ INPUT = (
     "-protocol_whitelist", "file",
     "-format_whitelist", "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm", "-i",
 )  # fmt: skip
+# What browsers play, each with the decoder that shows what they do. ffmpeg's own of VP9 also shows
+# a picture that is packed with another one, of which browsers show only the last.
+DECODERS = {"h264": "h264", "hevc": "hevc", "vp8": "libvpx", "vp9": "libvpx-vp9"}
+PLAY_SECONDS = 2 * 60.0  # measured: five minutes of 1080p took 12 s
 MOST_MEGAPIXELS = 10.0  # a little more than 4K: of 8K, a copy took 3 GB
 _NO_GLYPH = re.compile(r"failed to find any fallback with glyph 0x([0-9A-Fa-f]{1,6})")
 CUT = "…\n"  # in place of what it said before
@@ -60,10 +64,27 @@ def is_there() -> bool:
     return find_spec("imageio_ffmpeg") is not None
 
 
-async def first_frame(video: Path, target: Path, most: int) -> None:
-    """Writes it as a PNG of at most `most` pixels in width and height. Raises NotPossible."""
+def _source(video: Path, codec: str) -> list[str]:
+    """Players stop at what can't be decoded, and show nothing of what comes after it."""
+    return ["-xerror", "-threads", THREADS, "-c:v", DECODERS[codec], *INPUT, str(video)]
+
+
+async def play(video: Path, codec: str) -> None:
+    """Decodes all of it. Raises NotPossible where players would stop."""
+    tracks = ["-map", "0:v:0", "-map", "0:a:0?"]  # other sounds may be ones that it doesn't know
+    command = ["-loglevel", "error", *_source(video, codec), *tracks, "-f", "null", "-"]
+    code, said = await run(command, PLAY_SECONDS, memory=FRAME_MEMORY)
+    if code:
+        raise NotPossible(f"The video can't be played to its end: {said.strip()[-200:]}")
+
+
+async def first_frame(video: Path, target: Path, most: int, *, codec: str) -> None:
+    """Writes it as a PNG of at most `most` pixels in width and height. Raises NotPossible.
+
+    `codec`: one of DECODERS.
+    """
     fit = f"scale=w={most}:h={most}:force_original_aspect_ratio=decrease"
-    command = ["-threads", THREADS, *INPUT, str(video), "-frames:v", "1", "-vf", fit]
+    command = [*_source(video, codec), "-frames:v", "1", "-vf", fit]
     command += ["-update", "1", "-y", str(target)]
     code, said = await run(command, START_SECONDS, memory=FRAME_MEMORY)
     if code:
@@ -72,7 +93,7 @@ async def first_frame(video: Path, target: Path, most: int) -> None:
 
 async def burn_in(
     video: Path, overlay: Path, target: Path, size: tuple[int, int], seconds: float,
-    progress: Progress, spare_bytes: int = MAX_FILE,
+    progress: Progress, spare_bytes: int = MAX_FILE, *, codec: str,
 ) -> None:  # fmt: skip
     """Draws an ASS file over each frame, and writes an mp4 with the sound as it was.
 
@@ -85,8 +106,7 @@ async def burn_in(
     limit = min(START_SECONDS + seconds * megapixels * SECONDS_PER_MEGAPIXEL, MAX_SECONDS)
     as_it_was = video.suffix != ".webm"
     command = [
-        "-progress", "pipe:1", "-nostats", "-threads", THREADS, *INPUT, str(video),
-        "-threads", THREADS,
+        "-progress", "pipe:1", "-nostats", *_source(video, codec), "-threads", THREADS,
         # The path is given without its folder: in a filter, colons and quotes are syntax.
         "-vf", f"ass={overlay.name}", "-c:v", "libx264", "-preset", "veryfast", "-crf", "18",
         "-pix_fmt", "yuv420p", "-c:a", "copy" if as_it_was else "aac",

@@ -13,7 +13,7 @@ from bot.process.clock import Clock
 from bot.process.one_by_one import one_by_one
 from bot.request_log.casting.log import CastingLog
 from bot.slack.files import SHARE_CHECK_WAITS, SlackFiles
-from bot.video import ffmpeg
+from bot.video import ffmpeg, probe
 from bot.video.work_folder import FACE, work_folder
 
 log = logging.getLogger(__name__)
@@ -73,7 +73,8 @@ class FaceMaker:
         with work_folder(self._folder, FACE) as folder:
             video, frame = folder / "video", folder / "face.png"
             await self._slack_files.save(take.video_file_id, video)
-            await ffmpeg.first_frame(video, frame, PIXELS)
+            look = await probe.look(video)
+            await ffmpeg.first_frame(video, frame, PIXELS, codec=look.codec)
             uploaded = await self._slack_files.upload_from_disk(
                 frame, filename=f"{avatar}.png", alt_text=f"{avatar}: the avatar's face"
             )

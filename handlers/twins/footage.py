@@ -5,6 +5,7 @@ link, or the file behind it, may be another one by then.
 """
 
 import asyncio
+import logging
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +25,7 @@ from bot.errors import (
     SlackUnavailable,
     UnsafeUrl,
 )
+from bot.process.limit_per_person import Turns
 from bot.request_log.twins.log import TwinLog
 from bot.segmind.uploads import Uploads
 from bot.slack.files import SlackFiles
@@ -31,13 +33,21 @@ from bot.video import ffmpeg, probe
 from bot.video.work_folder import FOOTAGE, work_folder
 from handlers.twins.messages import TwinMessages
 
+log = logging.getLogger(__name__)
+
 MOST_BYTES = 100 * 1024**2
 LEAST_SECONDS = 15.0  # https://www.segmind.com/models/heygen-avatar-v-create
 LONGEST_FETCH = 120.0  # seconds, of a file behind a link
 TOO_SLOW = "That link sends the footage too slowly. Upload the file, or give another link."
 GONE = "I can't get the footage: the file was deleted, or the link leads nowhere."
 TOO_LARGE = f"The footage has more than {MOST_BYTES // 1024**2} MB."
-NOT_MP4 = "The footage isn't an mp4 video that I can read."
+NOT_MP4 = (
+    "The footage isn't an mp4 video that I can read. Export it as one with H.264, and use that."
+)
+BREAKS_OFF = (
+    "The footage can't be played to its end, so the person in it might not see all of it. Export "
+    "it again as an mp4 with H.264, and use that."
+)
 CHANGED = "The footage isn't the one that the person shown has allowed."
 
 
@@ -61,6 +71,7 @@ class Footage:
         self._uploads = uploads
         self._folder = folder
         self._admin_user_ids = admin_user_ids
+        self._players = Turns(1)  # each takes memory and both cores
 
     async def show(self, twin: Twin) -> None:
         """To the person in it, who is then asked.
@@ -77,7 +88,10 @@ class Footage:
     async def _show(self, twin: Twin, path: Path) -> None:
         with said_plainly():
             await self._fetch(twin.footage, path)
-        seconds = await _seconds_of(path)
+        seconds, codec = await _look_at(path)
+        if codec:
+            async with self._players.of(twin.requested_by):
+                await _play(path, codec)
         await self._twin_log.prepare(twin.id)
         channel_id, ts = await self._question(twin)
         file = await self._slack_files.upload_from_disk(
@@ -131,9 +145,11 @@ class Footage:
                 return await self._uploads.upload(file, "video/mp4")
 
 
-async def _seconds_of(path: Path) -> float:
-    """Raises NotPossible unless it is an mp4 video that is long enough, whatever its name says."""
-    seconds: float | None = None
+async def _look_at(path: Path) -> tuple[float, str]:
+    """How long it is, and its codec, which is "" without ffmpeg.
+
+    Raises NotPossible unless it is an mp4 video that is long enough, whatever its name says.
+    """
     with path.open("rb") as file:
         is_mp4 = file.read(8)[4:] == b"ftyp"
         file.seek(0)
@@ -143,10 +159,10 @@ async def _seconds_of(path: Path) -> float:
                 await asyncio.sleep(0)  # others come first now and then
         except DownloadFailed:
             is_mp4 = False
-        seconds = video.seconds
+    seconds, codec = video.seconds, ""
     if is_mp4 and ffmpeg.is_there():
         try:
-            _, seconds = await probe.size_and_seconds(path)
+            _, seconds, codec = await probe.look(path, probe.FILMED)
         except NotPossible:
             is_mp4 = False
     if not is_mp4 or seconds is None:
@@ -155,7 +171,16 @@ async def _seconds_of(path: Path) -> float:
         raise NotPossible(
             f"The footage is {clock(seconds)} long, but 0:15 is the least for a Digital Twin."
         )
-    return seconds
+    return seconds, codec
+
+
+async def _play(path: Path, codec: str) -> None:
+    """Raises NotPossible if players stop before the end."""
+    try:
+        await ffmpeg.play(path, codec)
+    except NotPossible as error:
+        log.info("footage was refused: %s", error)
+        raise NotPossible(BREAKS_OFF) from None
 
 
 def why_not_fetched(error: FileError) -> str:

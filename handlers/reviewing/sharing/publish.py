@@ -196,14 +196,14 @@ class PublishCopies:
             video = folder / f"take.{take.parameters.output_format}"
             if await self._slack_files.save(take.video_file_id, video) != take.sha256:
                 raise NotPossible("The file in the thread isn't the one that was approved.")
-            size, seconds = await probe.size_and_seconds(video, to_copy=True)
+            size, seconds, codec = await probe.look(video, to_copy=True)
             read = read_captions(take.captions) if captions else None
             drawn, copy = folder / "overlay.ass", folder / "copy.mp4"
             cues = read.cues if read else ()
             text = await asyncio.to_thread(overlay, size, seconds, self._label, cues)
             await asyncio.to_thread(drawn.write_text, text, encoding="utf-8")
             spare = spare_bytes(folder)  # the databases may be on this disk, too
-            await ffmpeg.burn_in(video, drawn, copy, size, seconds, show, spare)
+            await ffmpeg.burn_in(video, drawn, copy, size, seconds, show, spare, codec=codec)
             video_name = Path(file_names(take, take.parameters.prompt)[0])
             filename = f"{video_name.stem}-to-publish.mp4"
             alt_text, _ = alt_texts(await named(self._request_log.store, take))

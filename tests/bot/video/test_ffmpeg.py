@@ -38,10 +38,10 @@ async def published(
     """The copy, and the progress that was reported."""
     clip = await renderer.render(scene)
     drawn, target, progress = folder / "overlay.ass", folder / "copy.mp4", list[float]()
-    size, seconds = await probe.size_and_seconds(clip.video)
+    size, seconds, codec = await probe.look(clip.video)
     assert seconds == pytest.approx(clip.seconds, abs=0.2)
     drawn.write_text(overlay(size, seconds, "AI-generated video", captions), encoding="utf-8")
-    await ffmpeg.burn_in(clip.video, drawn, target, size, seconds, progress.append)
+    await ffmpeg.burn_in(clip.video, drawn, target, size, seconds, progress.append, codec=codec)
     return target, progress
 
 
@@ -88,7 +88,7 @@ async def test_captions_are_burned_in_where_the_video_is_upright(
     scene = Scene(script="Hello.", aspect_ratio="9:16", background="#FFFFFF")
     video, _ = await published(renderer, tmp_path, scene, [Cue(0.0, 1.0, "Hello everyone")])
     assert contrast(greys(video, 0.5, "iw*0.3:ih*0.04:iw*0.35:ih*0.74")) >= 4.5
-    assert (await probe.size_and_seconds(video))[0] == (720, 1280)
+    assert (await probe.look(video))[0] == (720, 1280)
 
 
 @needs_fonts
@@ -107,7 +107,9 @@ async def test_a_copy_takes_no_more_of_the_disk_than_it_may(
     drawn.write_text(overlay((1280, 720), 1.0, "AI-generated video", []), encoding="utf-8")
     for spare in (4096, 0, -1):
         with pytest.raises(NotPossible, match="disk of the bot's machine is full"):
-            await ffmpeg.burn_in(clip.video, drawn, target, (1280, 720), 1.0, lambda _: None, spare)
+            await ffmpeg.burn_in(
+                clip.video, drawn, target, (1280, 720), 1.0, lambda _: None, spare, codec="h264"
+            )
         assert target.stat().st_size <= 4096
 
 
@@ -121,7 +123,7 @@ async def test_letters_that_no_font_has_are_no_boxes_in_the_picture(
 async def test_what_is_no_video_has_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "take.mp4").write_bytes(b"<html>" * 1000)
     with pytest.raises(NotPossible, match="can't be read as a video"):
-        await probe.size_and_seconds(tmp_path / "take.mp4")
+        await probe.look(tmp_path / "take.mp4")
 
 
 async def test_a_playlist_opens_no_other_file(renderer: Renderer, tmp_path: Path) -> None:
@@ -132,7 +134,7 @@ async def test_a_playlist_opens_no_other_file(renderer: Renderer, tmp_path: Path
     ):
         (tmp_path / name).write_text(words)
         with pytest.raises(NotPossible, match="can't be read as a video"):
-            await probe.size_and_seconds(tmp_path / name)
+            await probe.look(tmp_path / name)
 
 
 async def test_the_title_of_a_video_is_not_its_length(renderer: Renderer, tmp_path: Path) -> None:
@@ -142,7 +144,7 @@ async def test_the_title_of_a_video_is_not_its_length(renderer: Renderer, tmp_pa
     await ffmpeg.run(
         ["-i", str(clip.video), "-c", "copy", "-metadata", title, "-y", str(titled)], 20
     )
-    size, seconds = await probe.size_and_seconds(titled)
+    size, seconds, _ = await probe.look(titled)
     assert (size, seconds < 10) == ((1280, 720), True)
 
 
@@ -186,7 +188,7 @@ from pathlib import Path
 from bot.errors import NotPossible
 from bot.video import ffmpeg, probe
 with suppress(NotPossible):
-    asyncio.run(probe.size_and_seconds(Path(sys.argv[1])))
+    asyncio.run(probe.look(Path(sys.argv[1])))
 print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024)
 """
 
@@ -223,7 +225,7 @@ def running() -> list[int]:
 async def test_the_first_frame_is_a_small_picture(renderer: Renderer, tmp_path: Path) -> None:
     clip = await renderer.render(Scene(script="Hi.", aspect_ratio="9:16"))
     target = tmp_path / "face.png"
-    await ffmpeg.first_frame(clip.video, target, 240)
+    await ffmpeg.first_frame(clip.video, target, 240, codec="h264")
     content = target.read_bytes()
     assert content.startswith(b"\x89PNG\r\n\x1a\n")
     size = [int.from_bytes(content[at : at + 4], "big") for at in (16, 20)]
@@ -231,21 +233,7 @@ async def test_the_first_frame_is_a_small_picture(renderer: Renderer, tmp_path: 
     assert len(content) < 200_000
     target.write_text("no video")
     with pytest.raises(NotPossible, match="first frame"):
-        await ffmpeg.first_frame(target, tmp_path / "none.png", 240)
-
-
-@pytest.fixture
-def saying(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """Replaces ffmpeg by a program that says only this."""
-
-    def say(said: str) -> None:
-        (tmp_path / "said").write_text(said)
-        program = tmp_path / "ffmpeg"
-        program.write_text(f"#!/bin/sh\ncat '{tmp_path}/said' >&2\n")
-        program.chmod(0o755)
-        monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", str(program))
-
-    return say
+        await ffmpeg.first_frame(target, tmp_path / "none.png", 240, codec="h264")
 
 
 DURATION = "  Duration: 00:00:16.00, start: 0.000000\n"
@@ -259,8 +247,10 @@ async def test_a_video_that_is_larger_than_4k_is_not_copied(
 
     async def copy(size: str) -> None:
         saying(f"{DURATION}  Stream #0:0[0x1](und): Video: h264, yuv420p, {size} [SAR 1:1]\n")
-        found, seconds = await probe.size_and_seconds(tmp_path)
-        await ffmpeg.burn_in(tmp_path, tmp_path, copied, found, seconds, lambda done: None)
+        found, seconds, codec = await probe.look(tmp_path)
+        await ffmpeg.burn_in(
+            tmp_path, tmp_path, copied, found, seconds, lambda done: None, codec=codec
+        )
 
     await copy("2160x3840")
     with pytest.raises(NotPossible, match="too large"):
@@ -273,7 +263,7 @@ async def test_what_a_file_has_ffmpeg_say_takes_no_time(
     """The language of a sound may have any length."""
     saying(DURATION + f"  Stream #0:0({': Video: ' * 2200}): Audio: aac\n")
     with within(0.2), pytest.raises(NotPossible, match="can't be read"):
-        await probe.size_and_seconds(tmp_path)
+        await probe.look(tmp_path)
 
 
 async def test_a_long_name_hides_no_other_track(
@@ -282,7 +272,7 @@ async def test_a_long_name_hides_no_other_track(
     picture = "Video: h264, 640x360"
     saying(f"  Stream #0:0: {picture}\n{DURATION}  Stream #0:1({'x' * 19_900}): {picture}\n")
     with pytest.raises(NotPossible, match="can't be read"):
-        await probe.size_and_seconds(tmp_path)
+        await probe.look(tmp_path)
 
 
 async def test_ffmpeg_gets_no_tokens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

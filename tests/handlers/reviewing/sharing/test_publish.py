@@ -3,18 +3,23 @@
 import asyncio
 import hashlib
 import json
+import math
 import sqlite3
 from contextlib import closing
 from copy import deepcopy
+from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 from bot.demo.segmind import AfterSeconds
+from bot.demo.segmind.faults import Proceed
 from bot.demo.slack import Message, Person, SlackStandIn
 from bot.demo.slack.transport import payloads
 from bot.video import ffmpeg, probe
-from tests.support.conversations import ask, delivered, review_of
+from tests.support.conversations import ask, delivered, review_of, told
+from tests.support.files.videos import BLUE, LOW, RED, make
 from tests.support.reviewing.shares import COPY_TO_PUBLISH, approved_take, copied
 from tests.support.waiting import wait_until
 from tests.support.workspace import StartBot, Workspace
@@ -37,7 +42,7 @@ async def test_the_copy_is_posted_in_the_thread_and_its_hash_is_logged(
     assert file.name.endswith("-to-publish.mp4")
     content = file.path.read_bytes()
     assert content != original
-    (_, seconds) = await probe.size_and_seconds(file.path)
+    _, seconds, _ = await probe.look(file.path)
     assert seconds > 1
     await slack.until(lambda: not [m for m in card.thread.replies() if "Making a copy" in m.text()])
     with closing(sqlite3.connect(workspace.settings.log_path)) as db:
@@ -125,6 +130,30 @@ async def refused_copy(person: Person, review: Message) -> str:
     said = (await modal.wait_for(lambda m: "[Make the copy]" not in m.text())).text()
     await modal.close()
     return said
+
+
+class Instead:
+    """The CDN sends this file in place of each video."""
+
+    def __init__(self, video: Path) -> None:
+        self._video = video
+
+    async def strike(self, request: web.Request, proceed: Proceed) -> web.StreamResponse:
+        return web.FileResponse(self._video) if request.path.endswith(".mp4") else await proceed()
+
+
+async def test_why_no_copy_is_made_of_a_video_with_a_hidden_track(
+    workspace: Workspace, slack: SlackStandIn, tmp_path: Path
+) -> None:
+    options = ("-metadata:s:v:1", "language=a b")
+    video = make(tmp_path / "hidden.webm", RED, BLUE, LOW, options=options)
+    workspace.segmind.faults.add("cdn", Instead(video), times=math.inf)
+    card, review = await approved_take(workspace)
+    await workspace.ada.press(COPY_TO_PUBLISH, review)
+    assert await (await workspace.ada.modal()).submit() == {}
+    await told(workspace.ada, "can't be read as a video")
+    assert copies_in(card) == []
+    await wait_until(lambda: being_made(workspace) == 0)
 
 
 async def test_the_same_copy_is_made_once_and_another_says_where_it_is(

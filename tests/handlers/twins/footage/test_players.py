@@ -1,0 +1,31 @@
+"""Whoever allows the footage has seen all that is sent: players show what ffmpeg reads."""
+
+from pathlib import Path
+
+from tests.handlers.twins.footage.test_footage import refused
+from tests.support.files.videos import broken_off, make, two_in_each_packet
+from tests.support.twins.asking import ASKS, twin_form
+from tests.support.workspace import Workspace
+
+
+async def test_footage_that_players_show_in_another_way_is_refused(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    film = two_in_each_packet(tmp_path / "two.mp4", 16)
+    await refused(workspace, film, "Export it as one with H.264")
+
+
+async def test_footage_at_which_players_stop_is_refused(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    await refused(workspace, broken_off(tmp_path / "broken.mp4", 16), "can't be played to its end")
+
+
+async def test_footage_in_hevc_of_a_phone_is_shown(workspace: Workspace, tmp_path: Path) -> None:
+    bob = workspace.slack.person("Bob")
+    form = await twin_form(workspace.ada, bob, workspace.marketing, "B")
+    sources = "testsrc=s=320x180:r=10:d=16", "sine=440:d=16", "sine=880:d=16"
+    film = make(tmp_path / "phone.mp4", *sources, options=("-c:v", "libx265", "-tag:v", "hvc1"))
+    await form.attach("Footage", film)
+    assert await form.submit() == {}
+    await bob.direct().wait_for(lambda m: ASKS in m.text() and bool(m.buttons()))
