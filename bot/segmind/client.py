@@ -196,7 +196,7 @@ class Segmind:
             if result and result.urls.difference(known):
                 return result
         with suppress(SegmindUnavailable, RateLimited, KeyRefused):
-            row = await self._history_row(request_id)
+            row = await self._history_row(request_id, Turn.LOOK_UP if known else Turn.RESULT)
             if row and row.status == "FAILED":
                 raise RenderFailed(row.error)
             if row and row.result and row.result.urls.difference(known):
@@ -215,7 +215,7 @@ class Segmind:
         self, request_id: str, otherwise: SegmindError
     ) -> Progress | Result:
         """Raises `otherwise` if the history also shows a finished request without a video."""
-        row = await self._history_row(request_id)
+        row = await self._history_row(request_id, Turn.RESULT)
         if row is None:  # rows can appear late, and the video may be paid for: keep polling
             raise SegmindUnavailable("neither the API nor its history has this request yet")
         if row.status == "FAILED":
@@ -229,10 +229,12 @@ class Segmind:
     @counts_errors
     async def history_row(self, request_id: str) -> HistoryRow | None:
         """A request of any age, with its actual cost. None if it has no row (yet)."""
-        return await self._history_row(request_id)
+        return await self._history_row(request_id, Turn.LOOK_UP)
 
-    async def _history_row(self, request_id: str) -> HistoryRow | None:
-        response = await self._transport.get(f"{self._history_url}/{quote(request_id, safe='')}")
+    async def _history_row(self, request_id: str, turn: Turn) -> HistoryRow | None:
+        """`turn`: RESULT for a poll, which holds one of a few slots while it waits."""
+        url = f"{self._history_url}/{quote(request_id, safe='')}"
+        response = await self._transport.get(url, turn=turn)
         if response.status == 404:
             return None
         rows = history_rows(json_or_raise(response))
@@ -287,13 +289,10 @@ class Segmind:
     @counts_errors
     async def balance(self) -> float:
         """The remaining credits in USD, including free ones."""
-        body = json_or_raise(await self._transport.get(f"{self._api_url}/v1/get-user-credits"))
-        credits = (
-            [body.get(key) or 0 for key in ("credits", "free-credits")]
-            if isinstance(body, dict)
-            else []
-        )
-        numbers = [finite_number(each) for each in credits]
+        url = f"{self._api_url}/v1/get-user-credits"
+        body = json_or_raise(await self._transport.get(url, turn=Turn.BALANCE))
+        keys = ("credits", "free-credits") if isinstance(body, dict) else ()
+        numbers = [finite_number(body.get(key) or 0) for key in keys]
         if not numbers or any(n is None or abs(n) > MAX_BALANCE_USD for n in numbers):
             raise SegmindUnavailable("the balance could not be read")
         return sum(filter(None, numbers))

@@ -16,8 +16,9 @@ class Turn(Enum):
 
     STARTED = 0.997  # a request that already has some of its tokens
     SUBMISSION = 0.998
+    BALANCE = 0.9985  # whether the queue may go on
     RESULT = 0.999  # of a render that is finished
-    LOOK_UP = 0.9995  # in the history, or of the balance
+    LOOK_UP = 0.9995  # in the history
     GET = 1.0
 
 
@@ -25,6 +26,7 @@ class Turn(Enum):
 # However many there are, such as of forms that Segmind refuses at once, neither stops the other, or
 # the polls and results of what was submitted.
 BOTH, SUBMISSIONS = 1 / 2, 3 / 8
+BALANCES = 1 / 4  # looks at the balance: somebody may press *resume* all the time
 
 
 class RateLimit:
@@ -40,6 +42,7 @@ class RateLimit:
         self._shares = {
             Turn.SUBMISSION: (self._bucket_of(SUBMISSIONS), both),
             Turn.LOOK_UP: (both,),
+            Turn.BALANCE: (self._bucket_of(BALANCES),),
         }
         self._processes = 1
         self._drain_since: float | None = monotonic()  # None: nothing has to be drained
