@@ -4,11 +4,11 @@ from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
 from bot.domain.takes import Pause, PauseReason, State, Take
-from bot.domain.twins.twin import TwinRefused
+from bot.domain.twins.twin import TRAINED_WITHIN, TwinRefused
 from bot.errors import KeyRefused, OutOfCredits, RateLimited
 from bot.request_log.rows import ADD_PAUSE, now, timestamp
 from bot.request_log.statements import add_event, count_at_segmind, move_take, one_row, one_take
-from bot.request_log.twins.use import check_make
+from bot.request_log.twins.use import check_make, twin_of
 from bot.storage.store import Database, Row, Store
 
 STILL_TRAINING = "still in training"  # the kind of an event
@@ -89,6 +89,11 @@ class QueueLog:
             marked = {"marked_at": now()}
             _, take = await move_take(db, take_id, State.SUBMITTING, "bot", [State.QUEUED], marked)
             return take
+
+    async def may_be_in_training(self, take: Take) -> bool:
+        """Whether its avatar is a Digital Twin that was made lately."""
+        twin = await twin_of(self._store, take.parameters.avatar_id)
+        return twin is not None and twin.marked_at > timestamp(datetime.now(UTC) - TRAINED_WITHIN)
 
     async def still_in_training(self, take_id: str) -> int:
         """Back to the queue. Returns how often its Digital Twin was still in training so far."""

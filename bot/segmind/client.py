@@ -158,7 +158,8 @@ class Segmind:
         render. An unknown id raises SegmindUnavailable every time, so the caller needs a timeout.
         Without `save_to`, a video that comes as bytes is looked up in the history instead.
         """
-        response = await self._transport.get(f"{self._request_url(request_id)}/status", turn=None)
+        url = f"{self._request_url(request_id)}/status"
+        response = await self._transport.get(url, turn=Turn.GET, waited=True)
         status = status_or_raise(response, request_id)
         if status in RUNNING_WORDS:
             return Progress(status)
@@ -196,7 +197,7 @@ class Segmind:
             if result and result.urls.difference(known):
                 return result
         with suppress(SegmindUnavailable, RateLimited, KeyRefused):
-            row = await self._history_row(request_id)
+            row = await self._row(request_id, Turn.LOOK_UP if known else Turn.RESULT)
             if row and row.status == "FAILED":
                 raise RenderFailed(row.error)
             if row and row.result and row.result.urls.difference(known):
@@ -215,7 +216,7 @@ class Segmind:
         self, request_id: str, otherwise: SegmindError
     ) -> Progress | Result:
         """Raises `otherwise` if the history also shows a finished request without a video."""
-        row = await self._history_row(request_id)
+        row = await self._row(request_id, Turn.RESULT)
         if row is None:  # rows can appear late, and the video may be paid for: keep polling
             raise SegmindUnavailable("neither the API nor its history has this request yet")
         if row.status == "FAILED":
@@ -227,12 +228,14 @@ class Segmind:
         raise otherwise
 
     @counts_errors
-    async def history_row(self, request_id: str) -> HistoryRow | None:
+    async def history_row(self, request_id: str, *, waited: bool = False) -> HistoryRow | None:
         """A request of any age, with its actual cost. None if it has no row (yet)."""
-        return await self._history_row(request_id)
+        return await self._row(request_id, Turn.LOOK_UP, waited)
 
-    async def _history_row(self, request_id: str) -> HistoryRow | None:
-        response = await self._transport.get(f"{self._history_url}/{quote(request_id, safe='')}")
+    async def _row(self, request_id: str, turn: Turn, waited: bool = False) -> HistoryRow | None:
+        """`turn`: RESULT for a poll, which holds one of a few slots while it waits."""
+        url = f"{self._history_url}/{quote(request_id, safe='')}"
+        response = await self._transport.get(url, turn=turn, waited=waited)
         if response.status == 404:
             return None
         rows = history_rows(json_or_raise(response))
@@ -287,13 +290,10 @@ class Segmind:
     @counts_errors
     async def balance(self) -> float:
         """The remaining credits in USD, including free ones."""
-        body = json_or_raise(await self._transport.get(f"{self._api_url}/v1/get-user-credits"))
-        credits = (
-            [body.get(key) or 0 for key in ("credits", "free-credits")]
-            if isinstance(body, dict)
-            else []
-        )
-        numbers = [finite_number(each) for each in credits]
+        url = f"{self._api_url}/v1/get-user-credits"
+        body = json_or_raise(await self._transport.get(url, turn=Turn.BALANCE))
+        keys = ("credits", "free-credits") if isinstance(body, dict) else ()
+        numbers = [finite_number(body.get(key) or 0) for key in keys]
         if not numbers or any(n is None or abs(n) > MAX_BALANCE_USD for n in numbers):
             raise SegmindUnavailable("the balance could not be read")
         return sum(filter(None, numbers))

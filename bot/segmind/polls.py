@@ -43,13 +43,14 @@ class Polls(Generic[K, T]):
         self._task: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
 
-    async def result(self, render: K, age: float) -> T | None:
+    async def result(self, render: K, age: float, polled_at: float = -inf) -> T | None:
         """What `poll` returns or raises in the end; None after `stop`.
 
-        `age`: seconds of the planner since the render was submitted.
+        `age`: seconds of the planner since the render was submitted. `polled_at`: in loop time, if
+        it was polled before.
         """
         now = self._now()
-        self._planner.add(render, now - age, now)
+        self._planner.add(render, now - age, now, polled_at / self._scale)
         self._waiting[render] = waiting = asyncio.get_running_loop().create_future()
         if self._task is None:
             # A context of its own, because it works for all renders.

@@ -16,14 +16,17 @@ class Turn(Enum):
 
     STARTED = 0.997  # a request that already has some of its tokens
     SUBMISSION = 0.998
+    BALANCE = 0.9985  # whether the queue may go on
     RESULT = 0.999  # of a render that is finished
-    LOOK_UP = 0.9995  # in the history, or of the balance
+    LOOK_UP = 0.9995  # in the history
     GET = 1.0
 
 
-# The most of the limit that each may use. However many of them there are, such as of forms that
-# Segmind refuses at once, neither stops the other, or the polls and results of what was submitted.
-AT_MOST = {Turn.SUBMISSION: 1 / 2, Turn.LOOK_UP: 1 / 4}
+# The most of the limit that submissions and look-ups may use together, and submissions of that.
+# However many there are, such as of forms that Segmind refuses at once, neither stops the other, or
+# the polls and results of what was submitted.
+BOTH, SUBMISSIONS = 1 / 2, 3 / 8
+BALANCES = 1 / 4  # looks at the balance: somebody may press *resume* all the time
 
 
 class RateLimit:
@@ -35,7 +38,12 @@ class RateLimit:
         self._burst = max(1.0, requests_per_minute / 5)
         self._per_second = requests_per_minute * 0.8 / 60
         self._bucket = self._bucket_of(1)
-        self._shares = {turn: self._bucket_of(share) for turn, share in AT_MOST.items()}
+        both = self._bucket_of(BOTH)
+        self._shares = {
+            Turn.SUBMISSION: (self._bucket_of(SUBMISSIONS), both),
+            Turn.LOOK_UP: (both,),
+            Turn.BALANCE: (self._bucket_of(BALANCES),),
+        }
         self._processes = 1
         self._drain_since: float | None = monotonic()  # None: nothing has to be drained
 
@@ -51,7 +59,7 @@ class RateLimit:
 
     async def acquire(self, turn: Turn = Turn.GET) -> None:
         """Waits until one more request is within the limit."""
-        if share := self._shares.get(turn):
+        for share in self._shares.get(turn, ()):
             await self._acquire(share, turn)
         if self._drain_since is not None:
             await self._drain(monotonic() - self._drain_since)

@@ -165,15 +165,16 @@ class Transport:
         save_to: Path | None = None,
         query: dict[str, Any] | None = None,
         *,
-        turn: Turn | None = Turn.LOOK_UP,
+        turn: Turn = Turn.LOOK_UP,
+        waited: bool = False,
         most: int = MAX_RESPONSE_BYTES,
     ) -> Response:
         """A GET, safe to repeat. Raises SegmindUnavailable, RateLimited, KeyRefused.
 
-        `turn`: None for a poll, which has waited for the rate limit before. `most`: bytes of the
-        answer, if it isn't a video.
+        `waited`: for the rate limit, as before a poll. `most`: bytes of the answer, if it isn't a
+        video.
         """
-        if turn:
+        if not waited:
             await self.rate_limit.acquire(turn)
         async with self._look_up_slots if turn is Turn.LOOK_UP else self._get_slots:
             try:

@@ -5,6 +5,7 @@ import logging
 from contextvars import Context
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from math import inf
 
 from bot.domain.polling.planner import PollPlanner
 from bot.domain.polling.render_times import learned
@@ -27,6 +28,7 @@ log = logging.getLogger(__name__)
 
 CHECK_SECONDS = 5.0  # between two looks into the log whether a render is still waited for
 BARS_AT_A_CHECK = int(BARS_PER_MINUTE * CHECK_SECONDS / 60)
+MOST_REMEMBERED = 10_000  # takes: somebody may stop waiting for one, and get its video later
 
 
 @dataclass(slots=True, eq=False)
@@ -67,6 +69,7 @@ class Follow:
         planner = PollPlanner[Render](settings.poll_seconds, learned((), self._pace.render_seconds))
         self._scale = clock.scaled(1.0)
         self._polls = Polls(planner, segmind.rate_limit, self._poll, scale=self._scale)
+        self._polled_at: dict[str, float] = {}  # by take, in loop time; the latest last
         self._followed: dict[Render, None] = {}  # in the order in which their bars move
         self._watching: asyncio.Task[None] | None = None
 
@@ -87,7 +90,9 @@ class Follow:
         if self._watching is None:
             self._watching = asyncio.create_task(self._watch(), context=Context())
         try:
-            result = await self._polls.result(render, max(0.0, age.total_seconds()) / self._scale)
+            seconds = max(0.0, age.total_seconds()) / self._scale
+            polled_at = self._polled_at.get(take_id, -inf)
+            result = await self._polls.result(render, seconds, polled_at)
         finally:
             del self._followed[render]
             if not self._followed and self._watching:
@@ -105,6 +110,10 @@ class Follow:
     async def _poll(self, render: Render) -> Result | None:
         """None: it is not finished yet. Raises RateLimited, and what `follow` raises."""
         set_log_take(render.take_id)
+        self._polled_at.pop(render.take_id, None)
+        self._polled_at[render.take_id] = asyncio.get_running_loop().time()
+        if len(self._polled_at) > MOST_REMEMBERED:
+            del self._polled_at[next(iter(self._polled_at))]
         path = self._results.path(render.take_id)
         limited = None
         try:

@@ -93,6 +93,10 @@ class QueuePauses:
             take_id, self._settings.max_renders, await self._render_seconds(), self._stock_ids
         )
 
+    async def may_be_in_training(self, take: Take) -> bool:
+        """See `QueueLog.may_be_in_training`."""
+        return await self._queue_log.may_be_in_training(take)
+
     async def still_in_training(self, take_id: str) -> int:
         """See `QueueLog.still_in_training`."""
         return await self._queue_log.still_in_training(take_id)

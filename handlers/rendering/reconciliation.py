@@ -9,11 +9,13 @@ from bot.domain.takes import State, Take
 from bot.errors import NoResult, SegmindError, SlackError
 from bot.jobs.engine import Jobs
 from bot.process.clock import Clock
+from bot.process.limit_per_person import Turns
 from bot.process.retry import retry
 from bot.request_log.log import RequestLog
 from bot.request_log.rows import now, timestamp
 from bot.request_log.statements import AlreadyMatched
 from bot.segmind.client import HistoryRow, Segmind, match_submission
+from bot.segmind.rate_limit import RateLimit, Turn
 from handlers.cards import Cards
 from handlers.rendering.failures import Failures
 
@@ -68,14 +70,14 @@ class Reconciliation:
         fitting = [row for row in rows if row.request_id in found and row.created_at]
         return sorted(fitting, key=lambda row: str(row.created_at))
 
-    async def history_row(self, take: Take) -> HistoryRow | None:
+    async def history_row(self, take: Take, *, waited: bool = False) -> HistoryRow | None:
         """The take's row, found by its ID. With v1, which gives none, by its body and time.
 
-        Several takes with the same body get the rows in the order they were submitted. Raises
-        SegmindUnavailable, RateLimited, KeyRefused.
+        Several takes with the same body get the rows in the order they were submitted. `waited`:
+        for the rate limit, for its row alone. Raises SegmindUnavailable, RateLimited, KeyRefused.
         """
         if take.segmind_request_id:
-            return await self._segmind.history_row(take.segmind_request_id)
+            return await self._segmind.history_row(take.segmind_request_id, waited=waited)
         rows = await self.unmatched_rows(take)
         candidates = await self._takes_with_same_body(take)
         index = candidates.index(take.id) if take.id in candidates else len(rows)
@@ -144,11 +146,14 @@ class Costs:
         *,
         request_log: RequestLog,
         reconciliation: Reconciliation,
+        rate_limit: RateLimit,
         jobs: Jobs,
         cards: Cards,
         clock: Clock,
     ) -> None:
         self._request_log = request_log
+        self._rate_limit = rate_limit
+        self._turns = Turns()  # one run of each take waits for the rate limit
         self._jobs = jobs
         self._reconciliation = reconciliation
         self._cards = cards
@@ -158,12 +163,15 @@ class Costs:
         """Waits until the history has the cost, and writes it into the log and onto the card."""
         for wait in COST_WAITS:
             await self._clock.sleep(wait)
-            take = await self._request_log.take(take_id)
-            # A newer run looks it up when it has ended: many runs would use up Segmind's limit.
-            if not take.submitted_at or take.runs != self._jobs.current_run():
-                return
             try:
-                row = await self._reconciliation.history_row(take)
+                async with self._turns.of(take_id):
+                    take = await self._take(take_id)
+                    if take and take.segmind_request_id:
+                        await self._rate_limit.acquire(Turn.LOOK_UP)  # which may take minutes
+                        take = await self._take(take_id)
+                    if take is None:
+                        return
+                    row = await self._reconciliation.history_row(take, waited=True)
             except SegmindError as error:
                 log.info("take %s: the history could not be read: %s", take_id, error)
                 continue
@@ -182,3 +190,9 @@ class Costs:
                 ):  # it is in the log, and the next update of the card shows it
                     await retry(lambda: self._cards.redraw(take_id), self._clock)
                 return
+
+    async def _take(self, take_id: str) -> Take | None:
+        """None if there is nothing to look up, or a newer run does it when it has ended: many runs
+        would use up Segmind's limit."""
+        take = await self._request_log.take(take_id)
+        return take if take.submitted_at and take.runs == self._jobs.current_run() else None

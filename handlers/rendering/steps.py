@@ -55,7 +55,7 @@ def steps(
         review_messages=shared.review_messages, clock=clock,
     )  # fmt: skip
     costs = Costs(
-        request_log=request_log, reconciliation=reconciliation, jobs=jobs, cards=cards, clock=clock
-    )
-
+        request_log=request_log, reconciliation=reconciliation, rate_limit=segmind.rate_limit,
+        jobs=jobs, cards=cards, clock=clock,
+    )  # fmt: skip
     return Steps(submit.submit, follow.follow, deliver.deliver, costs.settle, failures.fail)

@@ -14,7 +14,6 @@ from typing import TypeVar
 from bot.domain.takes import State, Take, WrongMove
 from bot.domain.twins.twin import IN_TRAINING
 from bot.errors import (
-    UNKNOWN_NAME,
     InDoubt,
     JobQueueUnavailable,
     KeyRefused,
@@ -204,7 +203,9 @@ class Submission:
             await self._request_log.update(take_id, submitted_at=now())
             raise
         except Refused as refused:
-            if not _is_in_training(take, refused.said):
+            # It may be about something else, or quote the form: so only of a new twin.
+            says_so = IN_TRAINING.search(refused.said)
+            if not (says_so and await self._pauses.may_be_in_training(take)):
                 raise
             raise InTraining(refused, await self._pauses.still_in_training(take_id)) from None
         except (RateLimited, KeyRefused, OutOfCredits, NotSent):
@@ -224,13 +225,3 @@ class Submission:
             return await work
         finally:
             moving.cancel()
-
-
-def _is_in_training(take: Take, said: str) -> bool:
-    """Whether Segmind says so; not in what it quotes of the form, nor of a name that it lacks."""
-    p = take.parameters
-    if not p.avatar_id or UNKNOWN_NAME.match(said):
-        return False
-    for typed in filter(None, (p.prompt, p.avatar_id, p.voice, p.voice_id)):
-        said = said.replace(typed, "")
-    return bool(IN_TRAINING.search(said))

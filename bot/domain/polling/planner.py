@@ -55,12 +55,19 @@ class PollPlanner(Generic[K]):
         self._times = times
         self._schedule = where_likely(times, self._poll_seconds)
 
-    def add(self, key: K, submitted_at: float, now: float) -> None:
-        """A render that may be finished already is polled at once."""
+    def add(self, key: K, submitted_at: float, now: float, polled_at: float = -inf) -> None:
+        """A render that may be finished already is polled at once.
+
+        `polled_at`: its last poll, if it was removed since: it goes on as if it hadn't been.
+        """
         age = now - submitted_at
-        polls = min(self._schedule.count(age), self._even.count(age))
-        self._renders[key] = render = _Render(submitted_at, -inf, polls)
-        self._queue_at(key, render, max(now, submitted_at + self._times.fastest))
+        polls, due_at = self._even.count(age), max(now, submitted_at + self._times.fastest)
+        if polled_at == -inf:
+            polls = min(self._schedule.count(age), polls)
+        else:  # what it had left went to others
+            due_at = max(due_at, polled_at + self._schedule.wait(polled_at - submitted_at))
+        self._renders[key] = render = _Render(submitted_at, polled_at, polls)
+        self._queue_at(key, render, due_at)
 
     def remove(self, key: K, now: float) -> None:
         """It has ended, or nobody waits for it any more."""

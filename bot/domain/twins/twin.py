@@ -22,6 +22,7 @@ MOST_SPELLED = 2 * ID_LIMIT  # of them, in an ID: what is longer is refused anyw
 
 # What Segmind says of one that isn't trained yet isn't published. It is free to ask again.
 IN_TRAINING = re.compile(r"(?i)\b(not (yet )?ready|training|not (yet )?trained)\b")
+TRAINED_WITHIN = timedelta(days=1)  # since it was marked: its training takes some minutes
 
 
 class TwinRefused(NotPossible):

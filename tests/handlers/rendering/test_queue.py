@@ -1,13 +1,16 @@
 """The queue as people see it: fair, cancelled; and the ways out of a doubt."""
 
+import asyncio
 from datetime import datetime, timedelta
 
 import pytest
 
 from bot.demo.segmind import Answer, AtOnce, Cut, Outcome
 from bot.demo.slack import Message
+from bot.segmind.rate_limit import RateLimit, Turn
 from tests.support.conversations import ask_as, delivered, last, logged
 from tests.support.processes.bot_process import HELD
+from tests.support.waiting import wait_until
 from tests.support.workspace import ADMIN, PATIENCE, StartBot, Workspace, wait_for_text
 
 
@@ -189,3 +192,35 @@ async def test_identical_takes_on_v1_get_one_charge_each(start_bot: StartBot) ->
         await wait_for_text(card, "cost $")
     ids = [row["segmind_request_id"] for row in logged(workspace)]
     assert sorted(ids) == sorted(job.request_id for job in workspace.segmind.bill)
+
+
+async def test_what_a_video_costs_is_not_looked_up_for_runs_that_are_over(
+    start_bot: StartBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However often somebody stops waiting and gets it again, while look-ups wait for the limit."""
+    free, waiting, acquire = asyncio.Event(), list[Turn](), RateLimit.acquire
+
+    async def wait_for_others(limit: RateLimit, turn: Turn = Turn.GET) -> None:
+        if turn is Turn.LOOK_UP:
+            waiting.append(turn)
+            await free.wait()
+        await acquire(limit, turn)
+
+    monkeypatch.setattr(RateLimit, "acquire", wait_for_others)
+    workspace = await start_bot()
+    workspace.segmind.pace = HELD
+    card = await wait_for_text(await workspace.ask(), "Rendering")
+    for _ in range(4):
+        await workspace.ada.press("Stop waiting", card)
+        await wait_for_text(card, "Get the video")
+        await wait_until(lambda: bool(waiting))
+        await asyncio.sleep(0.7)  # until its run has ended, and wants to know the cost
+        await workspace.ada.press("Get the video (free)", card)
+        await wait_for_text(card, "Rendering")
+    assert len(waiting) == 1
+    free.set()
+    await asyncio.sleep(0.7)
+    assert not any("request-history/" in call.path for call in workspace.segmind.journal)
+    workspace.segmind.pace = AtOnce()
+    await delivered(card)
+    await wait_until(lambda: bool(last(workspace)["settled_at"]))

@@ -1,5 +1,9 @@
 """A form whose avatar can't be used there says so at once, and names no price."""
 
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from bot.blocks.forms.errors import SEE_BELOW
@@ -7,6 +11,7 @@ from bot.blocks.twins.consent import WITHDRAW
 from bot.demo.segmind import Answer, Cut, Outcome, SegmindStandIn
 from bot.demo.slack import Message, Modal, SlackStandIn
 from bot.domain.parameters import Parameters
+from bot.request_log.rows import timestamp
 from handlers.access import people_shown
 from handlers.twins.answers import TOO_LATE
 from tests.handlers.access.test_forged_payloads import press_payload, send
@@ -23,7 +28,7 @@ from tests.support.twins.asking import (
     video_form,
 )
 from tests.support.twins.log import rows, twins
-from tests.support.workspace import StartBot, Workspace, make_anyway, wait_for_text
+from tests.support.workspace import StartBot, Workspace, wait_for_text
 
 WITHDRAWN = "Bob at his desk can't be used any more: the person shown has withdrawn their consent."
 ELSEWHERE = "Bob at his desk can't be used in this conversation"
@@ -218,20 +223,18 @@ async def test_a_button_that_renders_again_is_refused_and_asks_no_admin(
 
 
 @pytest.mark.parametrize(
-    "said", ["voice_id 'bad training' is wrong.", "Invalid value for voice_id: 'x' was not found."]
+    "said", ["voice_id 'bad training' is wrong.", "Bad link: https://example.com/training"]
 )
-async def test_a_refusal_that_quotes_the_form_says_nothing_of_a_training(
+async def test_a_refusal_says_nothing_of_a_training_of_an_older_twin(
     workspace: Workspace, slack: SlackStandIn, segmind: SegmindStandIn, said: str
 ) -> None:
     """Otherwise it would be sent again each minute, and take Segmind's limit from others."""
     await ready_twin(workspace, slack.person("Bob"))
-    segmind.faults.add("submit", Answer(400, said), times=2)
-    form = await video_form(workspace.ada, workspace.marketing, "Hello.")
-    await form.press("More options")
-    await form.wait_for(lambda m: "HeyGen voice ID" in m.text())
-    await form.type("HeyGen voice ID", "bad training")
-    await make_anyway(form)
-    card = await workspace.marketing.wait_for(lambda m: not m.thread_ts)
+    with closing(sqlite3.connect(workspace.settings.log_path)) as db, db:
+        made = timestamp(datetime.now(UTC) - timedelta(days=2))
+        db.execute("UPDATE twins SET marked_at = ?", [made])
+    segmind.faults.add("submit", Answer(400, said))
+    card = await make_video(workspace, workspace.marketing, "Hello.")
     await wait_for_text(card, "Nothing was charged", "Change and retry")
 
 

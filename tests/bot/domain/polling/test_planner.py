@@ -135,6 +135,25 @@ def test_what_was_removed_is_not_polled_any_more() -> None:
     assert (plan.take(200.0), plan.next_at(), len(plan)) == (None, math.inf, 0)
 
 
+def test_what_is_added_again_goes_on_as_if_it_had_never_been_removed() -> None:
+    """However often somebody stops waiting for old videos and gets them again."""
+    hours, plan = 7200.0, planner()
+    old, polled_at, found = [f"old {number}" for number in range(12)], dict[str, float](), []
+    for key in old:
+        plan.add(key, 0.0, hours)
+    plan.add("young", hours - USUAL.usual, hours)
+    for second in range(600):
+        now, again = hours + second, old[second // 6 % len(old)]
+        if second % 6 == 0:
+            plan.remove(again, now)
+            plan.add(again, 0.0, now, polled_at.get(again, -math.inf))
+        if second % 20 == 0 and (due := plan.take(now)):  # as with a low rate limit
+            plan.polled(due, now)
+            polled_at[due] = now
+            found.append(due)
+    assert found.count("young") >= 3
+
+
 def test_render_times_are_learned_from_the_log() -> None:
     default = learned([], 140.0)
     assert (default.usual, 30 < default.fastest < 70) == (140.0, True)
