@@ -11,6 +11,7 @@ from bot.request_log.statements import add_event, count_at_segmind, move_take, o
 from bot.request_log.twins.use import check_make, twin_of
 from bot.storage.store import Database, Row, Store
 
+LONGEST_PAUSE = timedelta(minutes=10)  # that ends by itself: see `retry_after`
 STILL_TRAINING = "still in training"  # the kind of an event
 
 
@@ -160,10 +161,13 @@ class QueueLog:
 
 
 def _is_pause(row: Row) -> bool:
-    """False for what somebody else wrote into the table: every take would fail on it."""
+    """False for what somebody else wrote into the table, on which every take would fail; and for
+    one that ends later than any can, by the clock of a host that was ahead."""
     try:
         PauseReason(row["reason"])
-        times = [datetime.fromisoformat(row[name]) for name in ("since", "ends_at") if row[name]]
+        since, ends_at = (
+            datetime.fromisoformat(row[name] or now()) for name in ("since", "ends_at")
+        )
     except ValueError:
         return False
-    return all(time.tzinfo for time in times)
+    return bool(since.tzinfo and ends_at.tzinfo) and ends_at <= datetime.now(UTC) + LONGEST_PAUSE

@@ -4,13 +4,14 @@ Each test runs on SQLite and on Postgres.
 """
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from bot.domain.takes import PauseReason, State, WrongMove
 from bot.request_log.log import RequestLog
 from bot.request_log.queue import QueueLog, RenderLimitReached
-from bot.request_log.rows import now
+from bot.request_log.rows import now, timestamp
 from tests.support.request_log import (
     TO_DELIVERED,
     add_request,
@@ -67,8 +68,24 @@ async def test_an_unwatched_render_counts_for_as_long_as_a_render_takes(
 
 async def test_a_shorter_pause_does_not_shorten_a_longer_one(log: RequestLog) -> None:
     queue = QueueLog(log.store)
-    await queue.pause(PauseReason.RATE, "2999-01-01T00:00:00.000+00:00")
-    await queue.pause(PauseReason.RATE, "2998-01-01T00:00:00.000+00:00")
+    longer, shorter = in_seconds(200), in_seconds(100)
+    await queue.pause(PauseReason.RATE, longer)
+    await queue.pause(PauseReason.RATE, shorter)
     pause = await queue.current_pause()
     assert pause is not None
-    assert pause.ends_at.startswith("2999")
+    assert pause.ends_at == longer
+
+
+async def test_a_pause_by_a_clock_that_was_ahead_is_none(log: RequestLog) -> None:
+    """Nobody has a button for it, and all hosts would wait for as long."""
+    queue, ends_at = QueueLog(log.store), in_seconds(60)
+    await queue.pause(PauseReason.RATE, in_seconds(7200))
+    assert await queue.current_pause() is None
+    assert await queue.pause(PauseReason.RATE, ends_at)
+    pause = await queue.current_pause()
+    assert pause is not None
+    assert pause.ends_at == ends_at
+
+
+def in_seconds(seconds: float) -> str:
+    return timestamp(datetime.now(UTC) + timedelta(seconds=seconds))
