@@ -34,8 +34,8 @@ async def test_the_copy_is_posted_in_the_thread_and_its_hash_is_logged(
     original = (await delivered(card)).files[0].path.read_bytes()
     copy = await copied(workspace, card, review)
     assert (
-        "AI-generated video. Made by Ada, approved by Bob. Copy to publish, for @Ada."
-        in copy.text()
+        "AI-generated video. Made by Ada, approved by Bob. Copy to publish, for @Ada.\n"
+        "This is a new file, so watch it before you publish it." in copy.text()
     )
     assert copy.mentions() == ["@Ada"], "who hears that it is there"
     (file,) = copy.files
