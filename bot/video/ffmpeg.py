@@ -69,13 +69,26 @@ def _source(video: Path, codec: str) -> list[str]:
     return ["-xerror", "-threads", THREADS, "-c:v", DECODERS[codec], *INPUT, str(video)]
 
 
-async def play(video: Path, codec: str) -> None:
-    """Decodes all of it. Raises NotPossible where players would stop."""
+async def rewrite(video: Path, target: Path, codec: str) -> None:
+    """Writes an mp4 with its pictures as they are, one sound and nothing else, such as a place.
+
+    A file can be put together so that one program shows other pictures than another does. In
+    Matroska there is only one way to read them. Raises NotPossible where players would stop.
+    """
+    plain = target.with_suffix(".mkv")
     tracks = ["-map", "0:v:0", "-map", "0:a:0?"]  # other sounds may be ones that it doesn't know
-    command = ["-loglevel", "error", *_source(video, codec), *tracks, "-f", "null", "-"]
-    code, said = await run(command, PLAY_SECONDS, memory=FRAME_MEMORY)
-    if code:
-        raise NotPossible(f"The video can't be played to its end: {said.strip()[-200:]}")
+    alone = ["-map_metadata", "-1", "-map_chapters", "-1", "-c:v", "copy"]
+    tag = ["-tag:v", "hvc1"] if codec == "hevc" else []  # without it, Apple's players show nothing
+    for command in (
+        ["-xerror", *INPUT, str(video), *tracks, *alone, "-c:a", "aac", "-y", str(plain)],
+        [*_source(plain, codec), "-f", "null", "-"],
+        [*INPUT, str(plain), *alone, "-c:a", "copy", *tag, "-movflags", "+faststart",
+         "-y", str(target)],
+    ):  # fmt: skip
+        code, said = await run(["-loglevel", "error", *command], PLAY_SECONDS)
+        if code:
+            raise NotPossible(f"The video can't be played to its end: {said.strip()[-200:]}")
+    plain.unlink()
 
 
 async def first_frame(video: Path, target: Path, most: int, *, codec: str) -> None:
@@ -95,7 +108,7 @@ async def burn_in(
     video: Path, overlay: Path, target: Path, size: tuple[int, int], seconds: float,
     progress: Progress, spare_bytes: int = MAX_FILE, *, codec: str,
 ) -> None:  # fmt: skip
-    """Draws an ASS file over each frame, and writes an mp4 with the sound as it was.
+    """Draws an ASS file over each frame, and writes an mp4.
 
     Raises NotPossible if that takes too long, needs letters that no font here has, more memory than
     4K does, or more than `spare_bytes` of the disk.
@@ -104,12 +117,11 @@ async def burn_in(
     if megapixels > MOST_MEGAPIXELS:
         raise NotPossible("This video is too large to be copied.")
     limit = min(START_SECONDS + seconds * megapixels * SECONDS_PER_MEGAPIXEL, MAX_SECONDS)
-    as_it_was = video.suffix != ".webm"
     command = [
         "-progress", "pipe:1", "-nostats", *_source(video, codec), "-threads", THREADS,
         # The path is given without its folder: in a filter, colons and quotes are syntax.
         "-vf", f"ass={overlay.name}", "-c:v", "libx264", "-preset", "veryfast", "-crf", "18",
-        "-pix_fmt", "yuv420p", "-c:a", "copy" if as_it_was else "aac",
+        "-pix_fmt", "yuv420p", "-c:a", "aac",  # not as it is, for players stop at broken sound
         "-map_metadata", "-1", "-map_chapters", "-1",  # of Segmind's file, such as a place
         "-movflags", "+faststart", "-y", str(target),
     ]  # fmt: skip

@@ -36,6 +36,7 @@ from handlers.twins.messages import TwinMessages
 log = logging.getLogger(__name__)
 
 MOST_BYTES = 100 * 1024**2
+MOST_REWRITTEN = MOST_BYTES + 16 * 1024**2  # its sound may take more than before
 LEAST_SECONDS = 15.0  # https://www.segmind.com/models/heygen-avatar-v-create
 LONGEST_FETCH = 120.0  # seconds, of a file behind a link
 TOO_SLOW = "That link sends the footage too slowly. Upload the file, or give another link."
@@ -71,7 +72,7 @@ class Footage:
         self._uploads = uploads
         self._folder = folder
         self._admin_user_ids = admin_user_ids
-        self._players = Turns(1)  # each takes memory and both cores
+        self._turns = Turns(1)  # each takes memory and both cores
 
     async def show(self, twin: Twin) -> None:
         """To the person in it, who is then asked.
@@ -90,8 +91,8 @@ class Footage:
             await self._fetch(twin.footage, path)
         seconds, codec = await _look_at(path)
         if codec:
-            async with self._players.of(twin.requested_by):
-                await _play(path, codec)
+            async with self._turns.of(twin.requested_by):
+                path = await _rewritten(path, codec)
         await self._twin_log.prepare(twin.id)
         channel_id, ts = await self._question(twin)
         file = await self._slack_files.upload_from_disk(
@@ -137,7 +138,7 @@ class Footage:
         with work_folder(self._folder, FOOTAGE) as folder:
             path = folder / "footage.mp4"
             with said_plainly():
-                sha256 = await self._slack_files.save(twin.shown_file_id, path, most=MOST_BYTES)
+                sha256 = await self._slack_files.save(twin.shown_file_id, path, most=MOST_REWRITTEN)
             if sha256 != twin.sha256:
                 raise NotPossible(CHANGED)
             await self._twin_log.update(twin.id)  # WrongMove: withdrawn meanwhile
@@ -174,13 +175,15 @@ async def _look_at(path: Path) -> tuple[float, str]:
     return seconds, codec
 
 
-async def _play(path: Path, codec: str) -> None:
-    """Raises NotPossible if players stop before the end."""
+async def _rewritten(path: Path, codec: str) -> Path:
+    """So that everybody sees the same in it. Raises NotPossible if players stop before the end."""
+    written = path.with_stem("rewritten")
     try:
-        await ffmpeg.play(path, codec)
+        await ffmpeg.rewrite(path, written, codec)
     except NotPossible as error:
         log.info("footage was refused: %s", error)
         raise NotPossible(BREAKS_OFF) from None
+    return written
 
 
 def why_not_fetched(error: FileError) -> str:

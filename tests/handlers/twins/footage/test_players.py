@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from bot.video import probe
 from tests.handlers.twins.footage.test_footage import refused
 from tests.support.files.videos import broken_off, make, two_in_each_packet
 from tests.support.twins.asking import ASKS, twin_form
@@ -25,7 +26,15 @@ async def test_footage_in_hevc_of_a_phone_is_shown(workspace: Workspace, tmp_pat
     bob = workspace.slack.person("Bob")
     form = await twin_form(workspace.ada, bob, workspace.marketing, "B")
     sources = "testsrc=s=320x180:r=10:d=16", "sine=440:d=16", "sine=880:d=16"
-    film = make(tmp_path / "phone.mp4", *sources, options=("-c:v", "libx265", "-tag:v", "hvc1"))
+    options = ("-c:v", "libx265", "-tag:v", "hvc1", "-metadata", "location=+48.2082+016.3738/")
+    film = make(tmp_path / "phone.mp4", *sources, options=options)
+    assert b"loci" in film.read_bytes()
     await form.attach("Footage", film)
     assert await form.submit() == {}
-    await bob.direct().wait_for(lambda m: ASKS in m.text() and bool(m.buttons()))
+    question = await bob.direct().wait_for(lambda m: ASKS in m.text() and bool(m.buttons()))
+    shown = await question.thread.wait_for(lambda m: m.files)
+    path = shown.files[0].path
+    assert b"loci" not in path.read_bytes(), "where it was filmed is nobody's business"
+    _, seconds, codec = await probe.look(path, probe.FILMED)
+    assert (round(seconds), codec) == (16, "hevc")
+    assert path.read_bytes().count(b"mp4a") == 1, "the sound that players play"
