@@ -5,6 +5,7 @@ limits of its own for time and memory: what it does with a broken file can't har
 """
 
 import asyncio
+import logging
 import os
 import re
 import resource
@@ -18,6 +19,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from bot.errors import NotPossible
+
+log = logging.getLogger(__name__)
 
 NICENESS = 10
 MAX_ADDRESSES = 4 * 1024**3  # bytes; each thread has many that it never uses
@@ -50,7 +53,8 @@ INPUT = (
 # What browsers play, each with the decoder that shows what they do. ffmpeg's own of VP9 also shows
 # a picture that is packed with another one, of which browsers show only the last.
 DECODERS = {"h264": "h264", "hevc": "hevc", "vp8": "libvpx", "vp9": "libvpx-vp9"}
-PLAY_SECONDS = 2 * 60.0  # measured: five minutes of 1080p took 12 s
+HD, REWRITE_SECONDS = 1920, 8 * 60.0  # measured: a minute of 1080p took 20 s, on two busy cores
+REWRITE_MEMORY = 1024**3
 MOST_MEGAPIXELS = 10.0  # a little more than 4K: of 8K, a copy took 3 GB
 _NO_GLYPH = re.compile(r"failed to find any fallback with glyph 0x([0-9A-Fa-f]{1,6})")
 CUT = "…\n"  # in place of what it said before
@@ -65,30 +69,32 @@ def is_there() -> bool:
 
 
 def _source(video: Path, codec: str) -> list[str]:
-    """Players stop at what can't be decoded, and show nothing of what comes after it."""
-    return ["-xerror", "-threads", THREADS, "-c:v", DECODERS[codec], *INPUT, str(video)]
+    """As browsers read it, which stop at what can't be decoded, and don't turn such a picture."""
+    as_browsers = ["-xerror", "-noautorotate", "-c:v", DECODERS[codec]]
+    return [*as_browsers, "-threads", THREADS, *INPUT, str(video)]
 
 
-async def rewrite(video: Path, target: Path, codec: str) -> None:
-    """Writes an mp4 with its pictures as they are, one sound and nothing else, such as a place.
+async def rewrite(video: Path, target: Path, codec: str) -> bool:
+    """Writes an mp4 of 1080p at most, with the pictures that ffmpeg sees, one sound and nothing
+    else, such as where it was filmed.
 
-    A file can be put together so that one program shows other pictures than another does. In
-    Matroska there is only one way to read them. Raises NotPossible where players would stop.
+    Of a file that was put together for it, one program shows other pictures than another. Of what
+    x264 has written, all show the same. False: players would stop before its end. Raises
+    NotPossible.
     """
-    plain = target.with_suffix(".mkv")
-    tracks = ["-map", "0:v:0", "-map", "0:a:0?"]  # other sounds may be ones that it doesn't know
-    alone = ["-map_metadata", "-1", "-map_chapters", "-1", "-c:v", "copy"]
-    tag = ["-tag:v", "hvc1"] if codec == "hevc" else []  # without it, Apple's players show nothing
-    for command in (
-        ["-xerror", *INPUT, str(video), *tracks, *alone, "-c:a", "aac", "-y", str(plain)],
-        [*_source(plain, codec), "-f", "null", "-"],
-        [*INPUT, str(plain), *alone, "-c:a", "copy", *tag, "-movflags", "+faststart",
-         "-y", str(target)],
-    ):  # fmt: skip
-        code, said = await run(["-loglevel", "error", *command], PLAY_SECONDS)
-        if code:
-            raise NotPossible(f"The video can't be played to its end: {said.strip()[-200:]}")
-    plain.unlink()
+    fit = f"scale=w='min({HD},iw)':h='min({HD},ih)':force_original_aspect_ratio=decrease"
+    command = [
+        "-loglevel", "error", "-xerror", "-threads", THREADS, "-c:v", DECODERS[codec], *INPUT,
+        str(video), "-threads", THREADS, "-map", "0:v:0", "-map", "0:a:0?",
+        "-vf", f"{fit}:force_divisible_by=2,sidedata=delete",
+        "-c:v", "libx264", "-preset", "veryfast", "-crf", "18", "-maxrate", "8M", "-bufsize", "16M",
+        "-pix_fmt", "yuv420p", "-c:a", "aac", "-map_metadata", "-1", "-map_chapters", "-1",
+        "-movflags", "+faststart", "-y", str(target),
+    ]  # fmt: skip
+    code, said = await run(command, REWRITE_SECONDS, memory=REWRITE_MEMORY)
+    if code:
+        log.info("ffmpeg couldn't rewrite a video: %s", said.strip()[-200:])
+    return not code
 
 
 async def first_frame(video: Path, target: Path, most: int, *, codec: str) -> None:
@@ -119,8 +125,10 @@ async def burn_in(
     limit = min(START_SECONDS + seconds * megapixels * SECONDS_PER_MEGAPIXEL, MAX_SECONDS)
     command = [
         "-progress", "pipe:1", "-nostats", *_source(video, codec), "-threads", THREADS,
+        # Of each picture's own data, such as captions and which side is up, browsers show nothing.
         # The path is given without its folder: in a filter, colons and quotes are syntax.
-        "-vf", f"ass={overlay.name}", "-c:v", "libx264", "-preset", "veryfast", "-crf", "18",
+        "-vf", f"sidedata=delete,ass={overlay.name}",
+        "-c:v", "libx264", "-preset", "veryfast", "-crf", "18",
         "-pix_fmt", "yuv420p", "-c:a", "aac",  # not as it is, for players stop at broken sound
         "-map_metadata", "-1", "-map_chapters", "-1",  # of Segmind's file, such as a place
         "-movflags", "+faststart", "-y", str(target),
@@ -173,7 +181,8 @@ async def run(
         return code, said
     except TimeoutError:
         raise NotPossible(
-            f"Making the copy took longer than {limit / 60:.0f} minutes, so it was stopped."
+            f"ffmpeg took longer than {limit / 60:.0f} minutes, so it was stopped. A smaller video "
+            "takes less."
         ) from None
     finally:
         if process.returncode is None:

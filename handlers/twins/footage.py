@@ -5,7 +5,6 @@ link, or the file behind it, may be another one by then.
 """
 
 import asyncio
-import logging
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,10 +32,7 @@ from bot.video import ffmpeg, probe
 from bot.video.work_folder import FOOTAGE, work_folder
 from handlers.twins.messages import TwinMessages
 
-log = logging.getLogger(__name__)
-
 MOST_BYTES = 100 * 1024**2
-MOST_REWRITTEN = MOST_BYTES + 16 * 1024**2  # its sound may take more than before
 LEAST_SECONDS = 15.0  # https://www.segmind.com/models/heygen-avatar-v-create
 LONGEST_FETCH = 120.0  # seconds, of a file behind a link
 TOO_SLOW = "That link sends the footage too slowly. Upload the file, or give another link."
@@ -138,7 +134,9 @@ class Footage:
         with work_folder(self._folder, FOOTAGE) as folder:
             path = folder / "footage.mp4"
             with said_plainly():
-                sha256 = await self._slack_files.save(twin.shown_file_id, path, most=MOST_REWRITTEN)
+                sha256 = await self._slack_files.save(
+                    twin.shown_file_id, path, most=ffmpeg.MAX_FILE
+                )
             if sha256 != twin.sha256:
                 raise NotPossible(CHANGED)
             await self._twin_log.update(twin.id)  # WrongMove: withdrawn meanwhile
@@ -178,11 +176,8 @@ async def _look_at(path: Path) -> tuple[float, str]:
 async def _rewritten(path: Path, codec: str) -> Path:
     """So that everybody sees the same in it. Raises NotPossible if players stop before the end."""
     written = path.with_stem("rewritten")
-    try:
-        await ffmpeg.rewrite(path, written, codec)
-    except NotPossible as error:
-        log.info("footage was refused: %s", error)
-        raise NotPossible(BREAKS_OFF) from None
+    if not await ffmpeg.rewrite(path, written, codec):
+        raise NotPossible(BREAKS_OFF)
     return written
 
 

@@ -14,10 +14,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.domain.reviews import Decision, ShareRecord
-from bot.domain.takes import is_direct
+from bot.domain.reviews import ShareRecord
 from bot.errors import NotPossible
 from bot.request_log.owed import messages
+from bot.request_log.reviewing.rows import DECIDED
 from bot.request_log.rows import detail_of, timestamp
 from bot.request_log.statements import CHANNEL_CHANGED, add_event, one_row, one_take
 from bot.storage.store import Database, Row, Transaction
@@ -65,21 +65,24 @@ async def record(
 
     When it begins, raises what `check_begin` raises.
     """
-    request = await one_row(db, "requests", share.request_id, for_update=True)
-    rows = await db.query("SELECT kind, detail FROM events WHERE request_id = ?", share.request_id)
-    before = (detail_of(row) for row in rows if row["kind"] in REFUSED_AFTER[kind])
-    if any(event.get("form") == share.form_id for event in before):
+    await one_row(db, "requests", share.request_id, for_update=True)
+    rows = await db.query("SELECT * FROM events WHERE request_id = ?", share.request_id)
+    steps = (row for row in rows if row["kind"] in REFUSED_AFTER)
+    before = [row for row in steps if detail_of(row).get("form") == share.form_id]
+    if any(row["kind"] in REFUSED_AFTER[kind] for row in before):
         return False
     if kind == BEGUN and not share.to_publish:
         await db.lock(f"shares of {share.user_id}")  # two at once don't count without each other
         await check_begin(db, share)
     detail = {"channel_id": share.channel_id, "form": share.form_id, **detail}
     await add_event(db, kind, share.request_id, share.take_id, by or share.user_id, detail)
-    if kind == SHARED:  # its approval, or the take itself, may be gone since it was copied
+    if kind == SHARED:  # the take may be gone since it was copied, or others approve it now
         take = await one_take(db, share.take_id)
+        copied = max((row["seq"] for row in before if row["kind"] == COPIED), default=0)
+        decisions = (row for row in rows if row["kind"] == DECIDED and row["take_id"] == take.id)
         if take.taken_down_by:
             await record(db, share, UNSHARED, take.taken_down_by)
-        elif take.decision != Decision.APPROVED and not is_direct(request["channel_id"]):
+        elif any(row["seq"] > copied for row in decisions):
             await owe_message(db, share)
     if kind == UNSHARED:
         await owe_message(db, share)

@@ -11,16 +11,15 @@ from bot.domain.takes import PauseReason
 from bot.request_log.log import RequestLog
 from bot.request_log.queue import QueueLog
 from tests.support.conversations import delivered, last, refusal, review_of, submissions, told
-from tests.support.files.videos import pictures
 from tests.support.limits import limit
 from tests.support.processes.postgres import PostgresServer
 from tests.support.twins.asking import (
     allow_in,
     approved_video,
     ask_for_twin,
-    footage,
     make_video,
     ready_twin,
+    sent_footage,
     twin_form,
     video_form,
 )
@@ -46,7 +45,7 @@ async def play(workspace: Workspace) -> None:
     [job] = segmind.bill
     assert (job.charged_usd, "/cdn/uploads/" in job.body["video_url"]) == (1.25, True)
     [seen] = question.thread.replies()
-    assert pictures(seen.files[0].path) == pictures(footage()), "Bob saw what was sent"
+    assert seen.files[0].path.read_bytes() == await sent_footage(workspace), "Bob saw what was sent"
 
     card = await make_video(workspace, marketing, "Hello from Bob.")
     await delivered(card)

@@ -80,11 +80,6 @@ def colour(video: Path, at: float = 0.5, part: str = "iw/4:ih/4:0:ih/2") -> tupl
     return tuple(shown)
 
 
-def pictures(video: Path) -> bytes:
-    """The same for files that show the same pictures."""
-    return run_for_bytes("-i", video, "-map", "0:v", "-f", "md5", "-")
-
-
 def run_for_bytes(*arguments: str | Path) -> bytes:
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-loglevel", "error", *arguments]
     return subprocess.run(command, capture_output=True, check=True).stdout

@@ -4,6 +4,8 @@ from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
 
+import httpx
+
 from bot.demo.slack import Channel, Message, Modal, Person
 from tests.support.conversations import review_of, told
 from tests.support.files.sounds import video
@@ -16,6 +18,16 @@ ASKS = "asks to make a Digital Twin of you"
 def footage(seconds: float = 16.0) -> Path:
     """A real mp4."""
     return video(Path(mkdtemp(prefix="footage-")) / "bob.mp4", seconds)
+
+
+async def sent_footage(workspace: Workspace) -> bytes:
+    """What Segmind got for the first Digital Twin."""
+    bill = workspace.segmind.bill
+    [body, *_] = await workspace.slack.until(
+        lambda: [j.body for j in bill if "video_url" in j.body]
+    )
+    async with httpx.AsyncClient() as client:
+        return (await client.get(body["video_url"])).content
 
 
 async def twin_form(person: Person, shown: Person, channel: Channel, name: str) -> Modal:

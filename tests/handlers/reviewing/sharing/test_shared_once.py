@@ -5,7 +5,7 @@ import pytest
 from bot.demo.slack import SlackStandIn
 from bot.request_log.sharing.shares import MOST_UNDER_WAY, TooManyShares
 from tests.support.reviewing.shares import approved_take, share_form, shared_in
-from tests.support.workspace import StartBot, Workspace
+from tests.support.workspace import StartBot, Workspace, wait_for_text
 
 TRANSPORTS = pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
 THERE = "Take 1 is already shared there. Choose another channel."
@@ -77,3 +77,23 @@ async def test_what_was_unshared_can_be_shared_there_again(
     assert "Already shared" not in form.text()
     assert await form.submit() == {}
     await news.wait_for(lambda m: m.files)
+
+
+@TRANSPORTS
+async def test_who_approves_it_is_right_also_if_that_changes_while_it_is_posted(
+    start_bot: StartBot, slack: SlackStandIn, http: bool
+) -> None:
+    workspace = await start_bot(http=http)
+    _, review = await approved_take(workspace)
+    news, bob, cleo = slack.channel("news"), slack.person("Bob"), slack.person("Cleo")
+    await cleo.press("Approve", review)
+    await wait_for_text(review, "@Cleo approved")
+    form = await share_form(workspace.ada, review, news)
+    posting = slack.faults.add("files.completeUploadExternal", slow=60)
+    assert await form.submit() == {}
+    await slack.until(lambda: posting not in slack.faults.waiting)
+    await bob.press("Undo my decision", review)
+    await slack.until(lambda: "@Bob approved" not in review.text())
+    slack.faults.remove(posting)
+    shared = await news.wait_for(lambda m: m.files)
+    await wait_for_text(shared, "Made by Ada, approved by Cleo.")

@@ -13,9 +13,8 @@ from handlers.twins import footage as film
 from tests.handlers.requests.audio.test_forged_shortcut import without_scope
 from tests.support.conversations import ask, delivered, review_of, says, told
 from tests.support.files.sounds import sound, video
-from tests.support.files.videos import pictures
 from tests.support.limits import limit
-from tests.support.twins.asking import ASKS, footage
+from tests.support.twins.asking import ASKS, footage, sent_footage
 from tests.support.twins.log import twins
 from tests.support.workspace import StartBot, Workspace
 
@@ -42,9 +41,9 @@ async def test_a_video_message_is_the_footage(
     assert await form.submit() == {}
     question = await bob.direct().wait_for(lambda m: ASKS in m.text() and bool(m.buttons()))
     [shown] = question.thread.replies()
-    assert pictures(shown.files[0].path) == pictures(footage())
     await bob.press("Allow", question)
     await told(ada, "Bob on the phone is ready")
+    assert shown.files[0].path.read_bytes() == await sent_footage(workspace)
     assert len(segmind.bill) == 1
 
 

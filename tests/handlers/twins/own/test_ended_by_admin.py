@@ -7,9 +7,8 @@ import pytest
 from bot.demo.slack import Message, Person, SlackStandIn
 from bot.demo.slack.blocks.elements import interactive_elements
 from tests.support.conversations import delivered, refusal, told
-from tests.support.files.videos import pictures
 from tests.support.processes.postgres import PostgresServer
-from tests.support.twins.asking import footage, twin_form
+from tests.support.twins.asking import sent_footage, twin_form
 from tests.support.twins.log import rows
 from tests.support.waiting import wait_until
 from tests.support.workspace import StartBot, Workspace, make_anyway, wait_for_text
@@ -62,10 +61,11 @@ async def video_with_it(workspace: Workspace) -> Message:
     return card
 
 
-async def watch(grace: Person, heard: Message) -> None:
+async def watch(workspace: Workspace, heard: Message) -> None:
+    grace = workspace.slack.person("Grace")
     await grace.press("Watch the footage", heard)
     film = await heard.thread.wait_for(lambda m: bool(m.files))
-    assert pictures(film.files[0].path) == pictures(footage())
+    assert film.files[0].path.read_bytes() == await sent_footage(workspace)
     await grace.press("Watch the footage", heard)
     await reads(grace, "The footage is in the thread of that message.")
     assert len(heard.thread.replies()) == 1
@@ -77,7 +77,7 @@ async def play(workspace: Workspace) -> None:
     heard = await told(grace, HEARD)
     assert heard.buttons() == ["Watch the footage", "End this twin"]
     await told(ada, "Me is ready")
-    await watch(grace, heard)
+    await watch(workspace, heard)
     card = await video_with_it(workspace)
 
     twin_id = button_values(heard)[0]
@@ -198,6 +198,6 @@ async def test_an_admin_hears_who_allowed_one_that_a_colleague_asked_for_and_end
     heard = await told(grace, "@Gus says that the new Digital Twin Bob shows them, and allows it.")
     assert "@Ada asked for it." in heard.text()
     assert heard.buttons() == ["Watch the footage", "End this twin"]
-    await watch(grace, heard)
+    await watch(workspace, heard)
     await grace.press("End this twin", heard)
     await told(ada, "An admin ended Bob")
