@@ -75,8 +75,8 @@ def _source(video: Path, codec: str) -> list[str]:
 
 
 async def rewrite(video: Path, target: Path, codec: str) -> bool:
-    """Writes an mp4 of 1080p at most, with the pictures that ffmpeg sees, one sound and nothing
-    else, such as where it was filmed.
+    """Writes an mp4 of 1080p at most, with 30 of the pictures that ffmpeg sees a second, one sound
+    and nothing else, such as where it was filmed.
 
     Of a file that was put together for it, one program shows other pictures than another. Of what
     x264 has written, all show the same. False: players would stop before its end. Raises
@@ -86,7 +86,7 @@ async def rewrite(video: Path, target: Path, codec: str) -> bool:
     command = [
         "-loglevel", "error", "-xerror", "-threads", THREADS, "-c:v", DECODERS[codec], *INPUT,
         str(video), "-threads", THREADS, "-map", "0:v:0", "-map", "0:a:0?",
-        "-vf", f"{fit}:force_divisible_by=2,sidedata=delete",
+        "-vf", f"fps=30,{fit}:force_divisible_by=2,sidedata=delete",  # no screen leaves one out
         "-c:v", "libx264", "-preset", "veryfast", "-crf", "18", "-maxrate", "8M", "-bufsize", "16M",
         "-pix_fmt", "yuv420p", "-c:a", "aac", "-map_metadata", "-1", "-map_chapters", "-1",
         "-movflags", "+faststart", "-y", str(target),

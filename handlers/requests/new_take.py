@@ -1,6 +1,7 @@
 """The form for the next take, once it is sent: the video is posted in the same thread."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck
@@ -104,6 +105,7 @@ class NewTake:
             if values.new_take is None:
                 raise NotPossible(UNREADABLE)
             request = await self._request_of(values.new_take)
+            values = replace(values, channel_id=request.channel_id)  # whatever the form says
             if values.has_new_look:  # nobody has seen yet what it fills in
                 fresh = await self._live_form.fresh(view, user_id)
                 await ack(response_action="update", view=fresh)

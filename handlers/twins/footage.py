@@ -89,6 +89,7 @@ class Footage:
         if codec:
             async with self._turns.of(twin.requested_by):
                 path = await _rewritten(path, codec)
+            seconds, _ = await _look_at(path)
         await self._twin_log.prepare(twin.id)
         channel_id, ts = await self._question(twin)
         file = await self._slack_files.upload_from_disk(

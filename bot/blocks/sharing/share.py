@@ -75,14 +75,15 @@ def share_comment(
     lines = [
         f"{what}. {escape(made)}. {shared}.",
         *([NO_LONGER_APPROVED] if was_approved else []),
-        *([WATCH_FIRST] if publish_for else []),
+        *([f"{ABOVE * bool(approved)}{WATCH_FIRST}"] if publish_for and not was_approved else []),
         *([f"<{link}|See the review>"] if link and not publish_for else []),
     ]
     return "\n".join(lines) + (f"\n\n{escape(said)}" if said else "")
 
 
 # A player and ffmpeg may show the same odd file differently, and whoever approved saw a player.
-WATCH_FIRST = "This is a new file, so watch it before you publish it."
+ABOVE = "What was approved is the video above. "
+WATCH_FIRST = "This copy is a new file, so watch it before you publish it."
 NO_LONGER_APPROVED = ":warning: *This video is no longer approved.* Please don't use it."
 
 

@@ -9,6 +9,7 @@ import httpx
 from bot.demo.slack import Channel, Message, Modal, Person
 from tests.support.conversations import review_of, told
 from tests.support.files.sounds import video
+from tests.support.waiting import wait_until
 from tests.support.workspace import Workspace, make_anyway, wait_for_text
 
 ASKS = "asks to make a Digital Twin of you"
@@ -22,12 +23,11 @@ def footage(seconds: float = 16.0) -> Path:
 
 async def sent_footage(workspace: Workspace) -> bytes:
     """What Segmind got for the first Digital Twin."""
-    bill = workspace.segmind.bill
-    [body, *_] = await workspace.slack.until(
-        lambda: [j.body for j in bill if "video_url" in j.body]
-    )
+    segmind = workspace.segmind
+    await wait_until(lambda: any("video_url" in job.body for job in segmind.bill))
+    url = next(job.body["video_url"] for job in segmind.bill if "video_url" in job.body)
     async with httpx.AsyncClient() as client:
-        return (await client.get(body["video_url"])).content
+        return (await client.get(url)).content
 
 
 async def twin_form(person: Person, shown: Person, channel: Channel, name: str) -> Modal:

@@ -35,7 +35,8 @@ async def test_the_copy_is_posted_in_the_thread_and_its_hash_is_logged(
     copy = await copied(workspace, card, review)
     assert (
         "AI-generated video. Made by Ada, approved by Bob. Copy to publish, for @Ada.\n"
-        "This is a new file, so watch it before you publish it." in copy.text()
+        "What was approved is the video above. This copy is a new file, so watch it before you "
+        "publish it." in copy.text()
     )
     assert copy.mentions() == ["@Ada"], "who hears that it is there"
     (file,) = copy.files
