@@ -1,5 +1,6 @@
 """Values that no form can send: a forged submission, and what an older version has kept."""
 
+import json
 import sqlite3
 from contextlib import closing
 from copy import deepcopy
@@ -7,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from bot.demo.slack import Modal
+from bot.demo.slack import Modal, SlackStandIn
 from bot.demo.slack.transport import payloads
 from bot.domain.form_values import MOST_REVIEWERS
 from bot.domain.parameters import ID_LIMIT, SCRIPT_LIMIT, URL_LIMIT
 from tests.support.conversations import ask, delivered, fresh_modal, logged, new_take, submissions
-from tests.support.workspace import StartBot, Workspace
+from tests.support.workspace import StartBot, Workspace, make_anyway
 
 LONG = "x" * 200_000
 NO_SCRIPT = "Write what the avatar should say, or add your own audio under More options."
@@ -112,3 +113,30 @@ async def test_more_reviewers_than_a_form_lets_anybody_choose_are_refused(
     sentence = f"Choose at most {MOST_REVIEWERS} people."
     assert answer["errors"] == {"reviewers": sentence, "then_ask": sentence}
     assert logged(workspace) == []
+
+
+@pytest.mark.parametrize("channel_id", ["", "C0OTHER"], ids=["no channel", "another"])
+@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+async def test_a_new_take_in_ones_own_messages_has_no_reviewers_whatever_the_form_says(
+    start_bot: StartBot, slack: SlackStandIn, http: bool, channel_id: str
+) -> None:
+    """They would be reminded each morning of what they can neither open nor decline."""
+    workspace = await start_bot(http=http)
+    ada, bob = workspace.ada, slack.person("Bob")
+    await ada.command("/avatar", "Hello.", ada.direct())
+    await make_anyway(await ada.modal())
+    card = await ada.direct().wait_for(lambda m: not m.thread_ts and m.buttons())
+    await delivered(card)
+    await ada.press("New take", card)
+    form = await ada.modal()
+    await form.type("Script", "Hello again.")
+    payload = payloads.view_submission(form.installation, ada.user, form.container)
+    view = payload["view"]
+    view["private_metadata"] = json.dumps(
+        json.loads(view["private_metadata"]) | {"channel_id": channel_id}
+    )
+    chosen = {"type": "multi_users_select", "selected_users": [bob.id]}
+    view["state"]["values"]["reviewers"] = {"reviewers": chosen}
+    answer = await ada.send("interactive", "view_submission", payload)
+    assert "Nobody else sees your messages with me." in str(answer)
+    assert [take["number"] for take in logged(workspace)] == [1]
