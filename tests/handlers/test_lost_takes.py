@@ -6,7 +6,7 @@ from bot.demo.slack import Message, Person, SlackStandIn
 from bot.request_log.log import RequestLog
 from tests.support.conversations import last
 from tests.support.posted_before import RECORDED, open_form, post
-from tests.support.reviewing.sign_offs import ask_for_sign_off
+from tests.support.reviewing.sign_offs import ask_for_sign_off, edit
 from tests.support.workspace import StartBot, Workspace
 
 LOST = "no longer in the bot's log"
@@ -57,10 +57,7 @@ async def test_a_request_that_is_withdrawn_while_its_card_is_drawn_is_no_error(
 ) -> None:
     card = await ask_for_sign_off(workspace, slack.person("Bob"))
     drawing = slack.faults.add("chat.update", slow=60)
-    await workspace.ada.press("Edit script", card)
-    form = await workspace.ada.modal()
-    await form.type("Script", "Hello all.")
-    assert await form.submit() == {}
+    await edit(workspace.ada, card, "Hello all.")
     await slack.until(lambda: drawing not in slack.faults.waiting)
     log = await RequestLog.open(workspace.settings.log_path)
     await log.withdraw(last(workspace)["request_id"], "its sender isn't in the channel")
