@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from bot.blocks.delivery import alt_texts, file_names, file_titles
-from bot.domain.reviews import ShareRecord, has_file, may_be_shared
+from bot.domain.reviews import NO_FILE, ShareRecord, has_file, may_be_shared
 from bot.domain.takes import Request, Take
 from bot.domain.text import escape
 from bot.errors import (
@@ -88,7 +88,7 @@ class Shares:
         if not may_be_shared(take, request):
             raise NotPossible(f"Take {take.number} is no longer approved, so it can't be shared.")
         if not has_file(take):
-            raise NotPossible(f"Slack doesn't have the file of take {take.number}. Share its link.")
+            raise NotPossible(NO_FILE.format(take.number))
         return take
 
     async def share(self, take: Take, share: ShareRecord, *, with_captions: bool) -> None:
