@@ -71,6 +71,7 @@ class Shares:
         self._share_messages = share_messages
         self._review_messages = review_messages
         self._clock = clock
+        self._in_hand: set[str] = set()  # the IDs of their forms
 
     async def approved_take(
         self, take_id: str, channel_id: str = "", *, to_publish: bool = False
@@ -97,6 +98,13 @@ class Shares:
 
     async def post(self, take: Take, share: ShareRecord, make_copies: MakeCopies) -> None:
         """Shares what `make_copies` has uploaded, and records how that ended."""
+        self._in_hand.add(share.form_id)
+        try:
+            await self._post(take, share, make_copies)
+        finally:
+            self._in_hand.discard(share.form_id)
+
+    async def _post(self, take: Take, share: ShareRecord, make_copies: MakeCopies) -> None:
         try:
             copies = await make_copies()
             # Copying takes a while, and the approval may have been withdrawn meanwhile.
@@ -120,6 +128,8 @@ class Shares:
 
     async def finish_interrupted(self, share: ShareRecord) -> None:
         """Records and reports how a share ended whose process was killed."""
+        if share.form_id in self._in_hand:  # a copy may wait for hours for its turn
+            return
         set_log_take(share.take_id)
         take = await self._request_log.take(share.take_id)
         try:
