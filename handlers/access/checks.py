@@ -293,4 +293,6 @@ class Access:
         try:
             return "" if await self._slack_files.is_public_in(file_id, request.channel_id) else why
         except FileRefused:
+            if take.taken_down_by:
+                return ""  # which the listener says
             return NO_FILE.format(take.number)  # it is gone, or just being delivered again
