@@ -128,7 +128,10 @@ class Cards:
         self._background.start(self._redraw_soon(take_id))
 
     async def _redraw_soon(self, take_id: str) -> None:
-        request_id, whose = await self._request_and_requester(take_id)
+        try:
+            request_id, whose = await self._request_and_requester(take_id)
+        except NotInLog:  # its request was withdrawn
+            return
         self._redraws.redraw_soon(_name(request_id), partial(self._draw, request_id), whose)
 
     async def _request_and_requester(self, take_id: str) -> tuple[str, str]:
@@ -151,6 +154,13 @@ class Cards:
 
     async def _draw(self, request_id: str) -> bool:
         """Whether another process has changed it meanwhile, so that it is drawn again."""
+        try:
+            return await self._draw_from_log(request_id)
+        except NotInLog:  # the request was withdrawn, and its card with it
+            self._sent.pop(request_id, None)
+            return False
+
+    async def _draw_from_log(self, request_id: str) -> bool:
         request = await self._request_log.request(request_id)
         if not request.card_ts:
             return False

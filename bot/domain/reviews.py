@@ -25,6 +25,9 @@ def may_be_shared(take: Take, request: Request) -> bool:
     return take.decision == Decision.APPROVED or not request.has_reviewers
 
 
+NO_FILE = "Slack doesn't have the file of take {}. Share its link."
+
+
 def has_file(take: Take) -> bool:
     """Whether Slack has its file, and not only a link to it."""
     return bool(take.video_file_id) and not take.message_ts

@@ -11,7 +11,8 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """Requester: asked for this take, whoever asked for the others in its thread.
+    """Requester: asked for this take, whoever asked for the others in its thread. Whoever has
+    changed its script counts as one where somebody else has to approve it or sign it off.
 
     Reviewer: named in the form. Outsider: from another organization, by Slack Connect.
     """
@@ -106,6 +107,7 @@ class Rules:
         return {Role.GUEST: self.allow_guests, Role.OUTSIDER: self.allow_outsiders}.get(role, False)
 
 
+YOURS = "You asked for this take or changed its script"  # so it isn't theirs to approve
 # What everybody can do, told to those who can do nothing else.
 LEAVE_NOTES = (
     "You can leave notes: reply in the thread of a video with a time, such as “0:14 too fast”."
@@ -171,11 +173,11 @@ def refusal(
         return why
     if act is Act.APPROVE and Role.REQUESTER in in_request and not rules.self_approval:
         return (
-            "You asked for this take, so someone else has to approve it. "
+            f"{YOURS}, so someone else has to approve it. "
             "You can still request changes or make a new take."
         )
     if act is Act.SIGN_OFF and Role.REQUESTER in in_request and not rules.self_approval:
-        return "You asked for this take, so someone else has to sign off its script."
+        return f"{YOURS}, so someone else has to sign off its script."
     if act is Act.APPROVE_SPENDING and Role.REQUESTER in in_request:
         return "You asked for this take, so another admin has to decide."
     role = Role.MEMBER if rules.lets_in(workspace_role) else workspace_role

@@ -3,9 +3,8 @@
 from collections.abc import Container
 
 from bot.domain.takes import NextStep, State
-from bot.request_log.money.holds import lock
 from bot.request_log.owed import hold_messages
-from bot.request_log.statements import move_take
+from bot.request_log.statements import locked_take, move_take
 from bot.storage.store import Store
 
 
@@ -24,7 +23,7 @@ async def cancel(
     """
     changes = {"error": why, "next_step": next_step or ""}
     async with store.transaction() as db:
-        take = await lock(db, take_id)
+        take = await locked_take(db, take_id)
         await move_take(db, take_id, State.CANCELLED, by, expect, changes)
         if by != take.requester_id:
             await hold_messages.owe_another(db, take, hold_messages.CANCELLED, says=why)

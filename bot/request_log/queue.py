@@ -76,7 +76,8 @@ class QueueLog:
         async with self._store.transaction() as db:
             await db.lock("begin_submission")
             queued = await one_take(db, take_id)
-            request = await one_row(db, "requests", queued.request_id)
+            # Before the avatar, as where a take is added.
+            request = await one_row(db, "requests", queued.request_id, for_update=True)
             try:
                 await check_make(db, queued.parameters, request["channel_id"], stock_ids)
             except TwinRefused as refused:

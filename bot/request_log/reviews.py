@@ -8,6 +8,7 @@ from bot.domain.captions import Timecode
 from bot.domain.reviews import Decision, Note, Review, Reviewer, ShareRecord, Withdrawn
 from bot.domain.takes import Request, Take
 from bot.request_log import notes
+from bot.request_log.money.sign_offs import EDITED
 from bot.request_log.owed import decision_notices
 from bot.request_log.reports import review_record
 from bot.request_log.reviewing.before import asked_about, named_for, reviewers_for
@@ -137,12 +138,12 @@ class ReviewLog:
             return bool(await db.execute(sql, new, take_id, old))
 
     async def requesters(self, take: Take) -> set[str]:
-        """Who asked for this take, so that somebody else has to approve it.
+        """Who asked for this take or wrote its script, so that somebody else has to approve it.
 
-        Its requester; and who pressed the button, if it was an admin, or before takes had
-        requesters.
+        Its requester; who pressed the button, if it was an admin, or before takes had requesters;
+        and who has edited the script.
         """
-        return await _requesters(self._store, take)
+        return await _requesters(self._store, take, EDITED)
 
     # --- notes --------------------------------------------------------------------------------
 
@@ -275,10 +276,9 @@ async def _current(db: Database, request_id: str, at: str = "") -> Take | None:
     return takes[0] if takes else None
 
 
-async def _requesters(db: Database, take: Take) -> set[str]:
-    rows = await db.query(
-        "SELECT \"by\" FROM events WHERE take_id = ? AND kind = 'requested'", take.id
-    )
+async def _requesters(db: Database, take: Take, also: str = "") -> set[str]:
+    sql = "SELECT \"by\" FROM events WHERE take_id = ? AND kind IN ('requested', ?)"
+    rows = await db.query(sql, take.id, also)
     return {take.requester_id, *(row["by"] for row in rows)}
 
 

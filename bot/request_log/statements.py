@@ -86,6 +86,13 @@ async def one_take(db: Database, take_id: str, *, for_update: bool = False) -> T
     return to_take(await one_row(db, "takes", take_id, for_update=for_update))
 
 
+async def locked_take(db: Transaction, take_id: str) -> Take:
+    """Its request is locked before it, as everywhere: its takes decide who reviews it."""
+    sql = "SELECT * FROM requests WHERE id = (SELECT request_id FROM takes WHERE id = ?)"
+    await db.query(sql, take_id, for_update=True)
+    return await one_take(db, take_id, for_update=True)
+
+
 async def takes_where(
     db: Database, where: str, *values: Any, for_update: bool = False
 ) -> list[Take]:
@@ -185,7 +192,7 @@ async def count_unfinished(db: Database, user_id: str) -> int:
 
 
 async def move_take(
-    db: Database,
+    db: Transaction,
     take_id: str,
     new: State,
     by: str,
@@ -193,7 +200,7 @@ async def move_take(
     changes: Mapping[str, Any],
 ) -> tuple[Take, Take]:
     """See `RequestLog.move`. Returns the take as it was and as it is now."""
-    take = await one_take(db, take_id, for_update=True)
+    take = await locked_take(db, take_id)
     if expect is not None and take.state not in expect:
         raise WrongMove(f"the take is already {take.state}, so it cannot become {new}")
     check_move(take.state, new)
@@ -250,7 +257,6 @@ async def replace_take(
     rules: TakeRules | None = None,
 ) -> None:
     """See `RequestLog.replace`."""
-    # The request is locked before its takes, as in `withdraw`: the other order deadlocks.
     request = await one_row(db, "requests", new_take.request_id, for_update=True)
     old, _ = await move_take(db, take_id, State.CANCELLED, by, expect, {"error": why})
     named = await rounds_named(db, old)

@@ -21,6 +21,7 @@ from bot.blocks.card import (
     TRY_AGAIN,
 )
 from bot.blocks.holds.sign_offs import EDIT_SCRIPT
+from bot.domain.reviews import NO_FILE
 from bot.domain.rights import (
     OF_A_TAKE,
     Act,
@@ -200,9 +201,8 @@ class Access:
             return NOT_THERE
         if payloads.action_id(body) in READS and not self.may_read(take, user_id):
             return NOT_READ.format(take.number)
-        if act is Act.SHARE:
-            why = refusal(Act.SHARE_FROM_PRIVATE, role, roles, self._rules)
-            return why if why and await self._is_private(request, take) else ""
+        if act is Act.SHARE and (why := refusal(Act.SHARE_FROM_PRIVATE, role, roles, self._rules)):
+            return await self._if_private(request, take, why)
         return ""
 
     async def _is_its_place(
@@ -288,8 +288,11 @@ class Access:
             case _:
                 return {take.requester_id, request.user_id}
 
-    async def _is_private(self, request: Request, take: Take) -> bool:
+    async def _if_private(self, request: Request, take: Take, why: str) -> str:
+        file_id = take.video_file_id
         try:
-            return not await self._slack_files.is_public_in(take.video_file_id, request.channel_id)
+            return "" if await self._slack_files.is_public_in(file_id, request.channel_id) else why
         except FileRefused:
-            return False  # the file is gone, so the share says that it can't be done
+            if take.taken_down_by:
+                return ""  # which the listener says
+            return NO_FILE.format(take.number)  # it is gone, or just being delivered again

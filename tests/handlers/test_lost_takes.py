@@ -3,7 +3,10 @@
 import pytest
 
 from bot.demo.slack import Message, Person, SlackStandIn
+from bot.request_log.log import RequestLog
+from tests.support.conversations import last
 from tests.support.posted_before import RECORDED, open_form, post
+from tests.support.reviewing.sign_offs import ask_for_sign_off, edit
 from tests.support.workspace import StartBot, Workspace
 
 LOST = "no longer in the bot's log"
@@ -47,3 +50,18 @@ async def test_every_form_of_a_lost_take_says_so(
         assert any(LOST in said for said in (await form.submit()).values()), name
         slack.installation.views.close_all(slack.person("Carol").id)
     assert "Traceback" not in caplog.text
+
+
+async def test_a_request_that_is_withdrawn_while_its_card_is_drawn_is_no_error(
+    workspace: Workspace, slack: SlackStandIn, caplog: pytest.LogCaptureFixture
+) -> None:
+    card = await ask_for_sign_off(workspace, slack.person("Bob"))
+    drawing = slack.faults.add("chat.update", slow=60)
+    await edit(workspace.ada, card, "Hello all.")
+    await slack.until(lambda: drawing not in slack.faults.waiting)
+    log = await RequestLog.open(workspace.settings.log_path)
+    await log.withdraw(last(workspace)["request_id"], "its sender isn't in the channel")
+    await log.close()
+    slack.faults.remove(drawing)
+    await workspace.bot.__aexit__(None, None, None)  # which waits until all is drawn
+    assert "was not drawn" not in caplog.text

@@ -20,7 +20,9 @@ _ENTITY = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
 _BULLET = re.compile(r"(?m)^[ \t]*(?:&gt;|[•◦▪︎>-][ \t])[ \t]*")
 # *bold*, _italic_, ~struck~ and `code`, at the edges of words only
 _FORMATTING = re.compile(r"(?<![\w*_~`])([*_~`])(?=\S)((?:(?!\1).){1,300})(?<=\S)\1(?![\w*_~`])")
-_SENTENCE_END = re.compile(r"[.!?…。！？]+[\"”’)]*(?=\s|$)|[。！？]|\n")  # noqa: RUF001
+_SENTENCE_END = re.compile(  # a row of signs is read once, from its first sign
+    r"(?<![.!?…。！？])[.!?…。！？]++[\"”’)]*(?=\s|$)|[。！？]|\n"  # noqa: RUF001
+)
 
 
 @dataclass(frozen=True, slots=True)

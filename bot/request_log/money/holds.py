@@ -13,7 +13,7 @@ from bot.domain.takes import HoldReason, State, Take, WrongMove
 from bot.request_log.owed import hold_messages
 from bot.request_log.queue import next_priority
 from bot.request_log.rows import detail_of, now
-from bot.request_log.statements import add_event, move_take, one_row, one_take, replace_take
+from bot.request_log.statements import add_event, locked_take, move_take, one_take, replace_take
 from bot.storage.store import Database, Store, Transaction
 
 # The kinds of events. Each has who did it; those about a take in doubt say "again".
@@ -52,7 +52,7 @@ class HoldLog:
         `instead`: the new take that replaces it, if it is in doubt. It is returned then.
         """
         async with self._store.transaction() as db:
-            take = await lock(db, take_id)
+            take = await locked_take(db, take_id)
             again = instead is not None
             await _check_waits(db, take, again=again)
             detail = {"usd": (instead or take).estimated_usd} | _about(again=again)
@@ -69,7 +69,7 @@ class HoldLog:
         `sentence`: what its card and its thread say.
         """
         async with self._store.transaction() as db:
-            take = await lock(db, take_id)
+            take = await locked_take(db, take_id)
             again = take.state is State.IN_DOUBT
             await _check_waits(db, take, again=again)
             detail = {"note": reason} | _about(again=again)
@@ -87,7 +87,7 @@ class HoldLog:
         It stays in doubt until then: its video may still be found, which is free.
         """
         async with self._store.transaction() as db:
-            take = await lock(db, take_id)
+            take = await locked_take(db, take_id)
             if take.state is not State.IN_DOUBT:
                 raise WrongMove(f"take {take_id} is not in doubt any more")
             if await _was_asked_again(db, take_id):
@@ -154,13 +154,6 @@ async def _check_waits(db: Database, take: Take, *, again: bool) -> None:
     was_asked = take.state is State.IN_DOUBT and await _was_asked_again(db, take.id)
     if not was_asked or await _answer(db, take.id, again=True):
         raise WrongMove(f"take {take.id} is {take.state}, and nobody waits for an answer")
-
-
-async def lock(db: Transaction, take_id: str) -> Take:
-    """The request is locked before its take, as everywhere. Raises NotInLog."""
-    request_id = (await one_take(db, take_id)).request_id
-    await one_row(db, "requests", request_id, for_update=True)
-    return await one_take(db, take_id, for_update=True)
 
 
 def check_reason(take: Take, reason: HoldReason) -> None:

@@ -13,11 +13,18 @@ from bot.domain.parameters import Parameters
 from bot.domain.reviews import Reviewer, SignOff, script_sha256
 from bot.domain.rights import approvers
 from bot.domain.takes import HoldReason, State, Take
-from bot.request_log.money.holds import check_reason, lock, release
+from bot.request_log.money.holds import check_reason, release
 from bot.request_log.money.spending import TakeRules, limit_check_of
 from bot.request_log.owed import hold_messages, messages
 from bot.request_log.rows import ADD_SIGN_OFF, detail_of, now, timestamp
-from bot.request_log.statements import add_event, ask_for_sign_off, move_take, one_row, one_take
+from bot.request_log.statements import (
+    add_event,
+    ask_for_sign_off,
+    locked_take,
+    move_take,
+    one_row,
+    one_take,
+)
 from bot.storage.store import Database, Store, Transaction
 
 # The kinds of events. Each has who did it.
@@ -59,7 +66,7 @@ class SignOffLog:
         `sha256`: of the script that this person has read. Raises ScriptChanged.
         """
         async with self._store.transaction() as db:
-            take = await lock(db, take_id)
+            take = await locked_take(db, take_id)
             check_reason(take, HoldReason.SIGN_OFF)
             if sha256 != script_sha256(take.parameters.prompt):
                 raise ScriptChanged(take_id)
@@ -79,7 +86,7 @@ class SignOffLog:
     async def suggest(self, take_id: str, by: str, script: str, note: str) -> None:
         """To be posted in the thread. `script`: "" if it is only a note."""
         async with self._store.transaction() as db:
-            take = await lock(db, take_id)
+            take = await locked_take(db, take_id)
             check_reason(take, HoldReason.SIGN_OFF)
             said = {"script": script, "note": note, "quiet": await _has_mentioned(db, take_id, by)}
             await add_event(db, SUGGESTED, take.request_id, take_id, by, said)
@@ -101,7 +108,7 @@ class SignOffLog:
         False: the script is the same, so that nothing has changed.
         """
         async with self._store.transaction() as db:
-            take = await lock(db, take_id)
+            take = await locked_take(db, take_id)
             check_reason(take, HoldReason.SIGN_OFF)
             was, script = take.parameters.prompt, parameters.prompt
             if script_sha256(script) == script_sha256(was):

@@ -163,9 +163,9 @@ class TwinLog:
             await _ask(db, twin, admin_user_ids)
 
     async def update(self, twin_id: str, **changes: Any) -> Twin:
-        """What is known of its footage by now."""
+        """What is known of its footage by now: nothing changes once the person was shown it."""
+        expect = (TwinState.CHECKING,) if changes else (TwinState.CHECKING, TwinState.ALLOWED)
         async with self._store.transaction() as db:
-            expect = (TwinState.CHECKING, TwinState.ALLOWED)
             return await change_twin(db, await locked_twin(db, twin_id, expect), "bot", **changes)
 
     async def allow(

@@ -16,6 +16,9 @@ WORDS_OF_TWINS = (
     " WHERE shows_user_id IN (?, ?)",
     "UPDATE twins SET purpose = '', error = '' WHERE requested_by IN (?, ?)",
 )
+# Locked before the avatar, as where a take is added.
+REQUESTS = """SELECT * FROM requests WHERE id IN (SELECT request_id FROM takes
+    WHERE avatar_id = ? AND state IN (?, ?)) ORDER BY id"""
 NO_LONGER_ALLOWED = (
     "The person shown has withdrawn their consent, so this video wasn't made. Nothing was charged."
 )
@@ -35,7 +38,9 @@ async def withdraw(
     state, answer = TwinState.WITHDRAWN, Answer.WITHDRAWN
     if as_admin:
         state, answer = TwinState.ENDED_BY_ADMIN, Answer.ENDED_BY_ADMIN
+    states = (State.ON_HOLD, State.QUEUED)
     if twin.avatar_id:
+        await db.query(REQUESTS, twin.avatar_id, *states, for_update=True)
         await lock_avatar(db, twin.avatar_id)
     twin = await locked_twin(db, twin.id, expect)
     never_sent = {} if twin.marked_at else {"counted_usd": 0.0}
@@ -47,7 +52,6 @@ async def withdraw(
     takes: list[Take] = []
     if twin.avatar_id:
         where = "avatar_id = ? AND state IN (?, ?)"
-        states = (State.ON_HOLD, State.QUEUED)
         for take in await takes_where(db, where, twin.avatar_id, *states, for_update=True):
             why = {"error": ENDED_BY_ADMIN if as_admin else NO_LONGER_ALLOWED}
             waiting.append((await move_take(db, take.id, State.CANCELLED, by, states, why))[1])

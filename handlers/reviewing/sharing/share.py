@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from bot.blocks.delivery import alt_texts, file_names, file_titles
-from bot.domain.reviews import ShareRecord, has_file, may_be_shared
+from bot.domain.reviews import NO_FILE, ShareRecord, has_file, may_be_shared
 from bot.domain.takes import Request, Take
 from bot.domain.text import escape
 from bot.errors import (
@@ -71,6 +71,7 @@ class Shares:
         self._share_messages = share_messages
         self._review_messages = review_messages
         self._clock = clock
+        self._in_hand: set[str] = set()  # the IDs of their forms
 
     async def approved_take(
         self, take_id: str, channel_id: str = "", *, to_publish: bool = False
@@ -88,7 +89,7 @@ class Shares:
         if not may_be_shared(take, request):
             raise NotPossible(f"Take {take.number} is no longer approved, so it can't be shared.")
         if not has_file(take):
-            raise NotPossible(f"Slack doesn't have the file of take {take.number}. Share its link.")
+            raise NotPossible(NO_FILE.format(take.number))
         return take
 
     async def share(self, take: Take, share: ShareRecord, *, with_captions: bool) -> None:
@@ -97,6 +98,13 @@ class Shares:
 
     async def post(self, take: Take, share: ShareRecord, make_copies: MakeCopies) -> None:
         """Shares what `make_copies` has uploaded, and records how that ended."""
+        self._in_hand.add(share.form_id)
+        try:
+            await self._post(take, share, make_copies)
+        finally:
+            self._in_hand.discard(share.form_id)
+
+    async def _post(self, take: Take, share: ShareRecord, make_copies: MakeCopies) -> None:
         try:
             copies = await make_copies()
             # Copying takes a while, and the approval may have been withdrawn meanwhile.
@@ -120,6 +128,8 @@ class Shares:
 
     async def finish_interrupted(self, share: ShareRecord) -> None:
         """Records and reports how a share ended whose process was killed."""
+        if share.form_id in self._in_hand:  # a copy may wait for hours for its turn
+            return
         set_log_take(share.take_id)
         take = await self._request_log.take(share.take_id)
         try:

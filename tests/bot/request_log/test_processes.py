@@ -11,10 +11,15 @@ from pathlib import Path
 import pytest
 
 from bot.domain.takes import State, Take, WrongMove
+from bot.request_log import statements
 from bot.request_log.log import RequestLog
+from bot.request_log.reviews import ReviewLog
+from bot.request_log.statements import one_row
+from tests.support.processes.postgres import PostgresServer
 from tests.support.request_log import (
     Location,
     add_request,
+    deliver,
 )
 
 S = State
@@ -46,6 +51,28 @@ async def test_of_many_concurrent_moves_one_succeeds(log: RequestLog, location: 
     assert [type(end) for end in ends].count(Take) == 1
     assert {type(end) for end in ends} == {Take, WrongMove}
     assert added.count(True) == 1
+
+
+async def test_an_older_take_that_is_resumed_meanwhile_changes_no_reviewers(
+    postgres: PostgresServer,
+) -> None:
+    """The new take is there, but not for all to see yet."""
+    log, other = [await RequestLog.open(location) for location in [postgres.log_database()] * 2]
+    take = await add_request(log)
+    await deliver(log, take)
+    second, third = replace(take, id="T1-2", number=2), replace(take, id="T1-3", number=3)
+    await log.add_take(second, reviewers={"U4": 0})
+    await log.move(second.id, S.CANCELLED)
+    async with log.store.transaction() as db:
+        await one_row(db, "requests", take.request_id, for_update=True)
+        await statements.add_take(db, third, "C1", "U1", reviewers={"U2": 0, "U3": 1})
+        resumed = asyncio.create_task(other.move(second.id, S.RENDERING))
+        await asyncio.wait([resumed], timeout=0.5)
+    await resumed
+    named = {one.user_id: one.round for one in await ReviewLog(log.store).reviewers("R1")}
+    assert named == {"U2": 0, "U3": 1}
+    await log.close()
+    await other.close()
 
 
 async def test_a_reopened_log_has_the_same_takes(log: RequestLog, location: Location) -> None:

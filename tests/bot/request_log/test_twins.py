@@ -57,6 +57,21 @@ async def test_consents_are_never_changed_or_deleted(log: RequestLog) -> None:
     assert [row["answer"] async for row in consent_rows(log.store)] == ["asked", "allowed"]
 
 
+async def test_footage_that_was_shown_is_not_changed_any_more(log: RequestLog) -> None:
+    """A process that was suspended goes on after another one has shown it."""
+    twins = TwinLog(log.store)
+    footage = "https://a.example/a.mp4"
+    own = Twin("V1", "Bob", "", footage, "U2BOB", "U2BOB", now(), TwinState.CHECKING)
+    await twins.add(own, RULES)
+    await twins.update("V1", shown_file_id="F1", sha256="seen")
+    await twins.ask("V1")
+    assert (await twins.twin("V1")).state is TwinState.ALLOWED
+    for changes in ({"shown_file_id": "F2"}, {"sha256": "unseen"}):
+        with pytest.raises(WrongMove):
+            await twins.update("V1", **changes)
+    assert (await twins.update("V1")).sha256 == "seen"
+
+
 async def test_whom_nobody_asked_is_not_said_to_be_asked(log: RequestLog) -> None:
     twins = TwinLog(log.store)
     for twin_id in ("V1", "V2"):

@@ -187,6 +187,11 @@ async def test_sharing_out_of_a_private_channel_is_for_requester_reviewers_and_a
     said = await cleo.wait_for_ephemeral(review.channel, lambda m: "private" in m.text())
     assert said.text() == PRIVATE
     assert slack.installation.views.top(cleo.id) is None
+    unknown = slack.faults.add("files.info", error="file_not_found")  # such as between two uploads
+    await cleo.press("Share", review)
+    await cleo.wait_for_ephemeral(review.channel, lambda m: "doesn't have the file" in m.text())
+    slack.faults.remove(unknown)
+    assert slack.installation.views.top(cleo.id) is None
     for person, where in ((bob, news), (workspace.ada, slack.channel("general"))):
         modal = await share_form(person, review, where)
         assert await modal.submit() == {}

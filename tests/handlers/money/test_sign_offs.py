@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.demo.slack import Message, Person, SlackStandIn
+from bot.demo.slack import Person, SlackStandIn
 from bot.domain.money.amounts import estimated
 from tests.support.conversations import (
     delivered,
@@ -16,15 +16,8 @@ from tests.support.conversations import (
 )
 from tests.support.processes.postgres import PostgresServer
 from tests.support.reviewing.reviewers import DAY, FRIDAY, HOUR, FixedClock
-from tests.support.reviewing.sign_offs import SCRIPT, ask_for_sign_off
+from tests.support.reviewing.sign_offs import SCRIPT, ask_for_sign_off, edit
 from tests.support.workspace import ADMIN, StartBot, Workspace, wait_for_text
-
-
-async def edit(person: Person, message: Message, script: str, button: str = "Edit script") -> None:
-    await person.press(button, message)
-    form = await person.modal()
-    await form.type("Script", script)
-    assert await form.submit() == {}
 
 
 async def play_sign_off(workspace: Workspace) -> str:

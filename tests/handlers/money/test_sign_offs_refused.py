@@ -11,6 +11,7 @@ from tests.support.conversations import (
     delivered,
     last,
     logged,
+    review_of,
     says,
     submissions,
 )
@@ -20,6 +21,7 @@ from tests.support.reviewing.sign_offs import (
     SCRIPT,
     TOO_LATE,
     ask_for_sign_off,
+    edit,
     filled_form,
 )
 from tests.support.workspace import ADMIN, StartBot, Workspace, wait_for_text
@@ -31,7 +33,7 @@ async def test_the_requester_and_colleagues_who_are_not_asked_cannot_sign_off(
     ada, bob, carol = workspace.ada, slack.person("Bob"), slack.person("Carol")
     card = await ask_for_sign_off(workspace, bob)
     for person, why in (
-        (ada, "You asked for this take, so someone else has to sign off its script."),
+        (ada, "You asked for this take or changed its script, so someone else has to sign off"),
         (carol, "Only this video's reviewers and admins can sign off its script."),
     ):
         await person.press("Sign off", card)
@@ -42,6 +44,34 @@ async def test_the_requester_and_colleagues_who_are_not_asked_cannot_sign_off(
     await gus.press("Sign off", card)
     await gus.wait_for_ephemeral(workspace.marketing, says("Guests can't sign off a script."))
     assert last(workspace)["state"] == "on_hold"
+    await slack.person(ADMIN).press("Sign off", card)
+    await delivered(card)
+
+
+@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+async def test_an_admin_who_changed_the_script_cannot_sign_it_off_alone(
+    start_bot: StartBot, slack: SlackStandIn, http: bool
+) -> None:
+    workspace = await start_bot(http=http)
+    bob, grace = slack.person("Bob"), slack.person(ADMIN)
+    card = await ask_for_sign_off(workspace, bob)
+    await edit(grace, card, "Hello all.")
+    await wait_for_text(card, "Hello all.")
+    await grace.press("Sign off", card)
+    why = "You asked for this take or changed its script, so someone else has to"
+    await grace.wait_for_ephemeral(workspace.marketing, says(f"{why} sign off its script."))
+    assert last(workspace)["state"] == "on_hold"
+    await bob.press("Sign off", card)
+    await delivered(card)
+    await grace.press("Approve", await review_of(card))
+    await grace.wait_for_ephemeral(workspace.marketing, says(f"{why} approve it."))
+
+
+async def test_unless_requesters_may_do_so_too(start_bot: StartBot, slack: SlackStandIn) -> None:
+    workspace = await start_bot(SELF_APPROVAL="true")
+    card = await ask_for_sign_off(workspace, slack.person("Bob"))
+    await edit(slack.person(ADMIN), card, "Hello all.")
+    await wait_for_text(card, "Hello all.")
     await slack.person(ADMIN).press("Sign off", card)
     await delivered(card)
 

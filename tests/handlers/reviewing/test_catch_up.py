@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from signal import SIGKILL
 
@@ -12,6 +13,8 @@ from bot.demo.segmind import SegmindStandIn
 from bot.demo.slack import Channel, Message, SlackStandIn
 from bot.demo.stage import Stage
 from bot.process.retry import RETRY_WAITS
+from handlers.reviewing import catch_up
+from handlers.reviewing.catch_up import LONGEST_SHARE
 from tests.support.conversations import ask, last, review_of, told
 from tests.support.processes import fork_server
 from tests.support.processes.kills import AtSlackCall, Kill, KillPoint
@@ -190,15 +193,19 @@ async def test_a_thread_that_the_bot_cannot_reach_is_not_drawn_again(
     assert len(slack.journal.calls("chat.update")) == tried
 
 
+@pytest.mark.parametrize("longest", [LONGEST_SHARE, timedelta()], ids=["new", "for hours"])
 async def test_a_share_under_way_is_not_interrupted(
-    workspace: Workspace, slack: SlackStandIn
+    workspace: Workspace, slack: SlackStandIn, monkeypatch: pytest.MonkeyPatch, longest: timedelta
 ) -> None:
+    """A copy to publish may wait for its turn for hours."""
+    monkeypatch.setattr(catch_up, "LONGEST_SHARE", longest)
     news = slack.channel("news")
     _, review = await approved_take(workspace)
     modal = await share_form(workspace.ada, review, news)
-    slack.faults.add("upload", slow=1.0)
+    held = slack.faults.add("upload", slow=60)
     assert await modal.submit() == {}
-    await slack.until(lambda: slack.journal.calls("upload")[-1].seconds is None)
+    await slack.until(lambda: held not in slack.faults.waiting)
     await workspace.bot.review_schedule.run("catch up")
+    slack.faults.remove(held)
     await wait_for_text(review, "Shared in #news by @Ada")
     assert direct(slack) == []

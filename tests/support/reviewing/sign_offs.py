@@ -27,3 +27,10 @@ async def ask_for_sign_off(
     await make_anyway(form)
     card = await workspace.marketing.wait_for(lambda m: not m.thread_ts and m not in known)
     return await wait_for_text(card, "Waiting for sign-off")
+
+
+async def edit(person: Person, message: Message, script: str, button: str = "Edit script") -> None:
+    await person.press(button, message)
+    form = await person.modal()
+    await form.type("Script", script)
+    assert await form.submit() == {}

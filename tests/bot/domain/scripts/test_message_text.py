@@ -50,6 +50,13 @@ def test_no_message_takes_long_to_read(pattern: str) -> None:
         as_script(text, {})
 
 
+def test_thousands_of_signs_without_a_sentence_are_cut_in_time() -> None:
+    text = filled("!.", 2999) + "aa"
+    with within(0.5):
+        for _ in range(20):
+            assert as_script(text, {}).script == text[:3000]
+
+
 def test_thousands_of_blanks_between_words_are_read_in_time() -> None:
     text = "a \U0001f389 b" + " " * 39_000 + "c"
     with within(0.5):
