@@ -1,10 +1,11 @@
 """The card in the channel, always drawn from the request log so that it is never out of date."""
 
 import logging
-from datetime import datetime
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from bot.domain.takes import Request, State, Take
+from bot.domain.takes import Request, State, Take, check_move
 from bot.domain.text import escape
 from bot.errors import ChannelRefused, SlackError, SlackUnavailable
 from bot.monitoring.logs import set_log_take
@@ -22,6 +23,13 @@ log = logging.getLogger(__name__)
 QUEUE_SECONDS = 5  # between two times that all positions in the queue are drawn
 # A message whose answer was lost is in the channel by then, or will never be.
 LATE_MESSAGE_SECONDS = 120
+# For so long a job waits for Slack to take a card. After that, others come first: it only tries.
+WAITED_FOR = timedelta(minutes=10)
+LONGEST_WITHOUT_CARD = timedelta(days=1)
+NO_CARD = (
+    "Slack hasn't taken the message about your video for a day, so the video was cancelled. "
+    "Nothing was charged."
+)
 
 
 class Cards:
@@ -66,25 +74,46 @@ class Cards:
     async def ensure_card(self, take_id: str) -> Take:
         """Posts the card if an outage or a kill prevented that, and returns the take.
 
-        If Slack refuses the card, the take is cancelled and the requester is told.
+        If Slack refuses the card, or hasn't taken it for a day, the take is cancelled and the
+        requester is told. Raises SlackUnavailable: to be called again in some minutes, because
+        whoever calls it may hold a slot that others wait for.
         """
         take = await self._request_log.take(take_id)
+        if (await self._request_log.request(take.request_id)).card_ts:
+            return take
+        waited = datetime.now(UTC) - datetime.fromisoformat(take.requested_at)
+        post = partial(self._post_missing, take)
+        try:
+            await (retry(post, self._clock) if waited < WAITED_FOR else post())
+        except SlackUnavailable as error:
+            log.warning("take %s: could not post its card yet: %s", take_id, error)
+            if waited < LONGEST_WITHOUT_CARD or take.state not in (State.ON_HOLD, State.QUEUED):
+                raise
+            await self._cancel(take, NO_CARD)
+        except ChannelRefused as error:
+            await self._cancel(take, error.sentence)
+        return await self._request_log.take(take_id)
+
+    async def _post_missing(self, take: Take) -> None:
+        """Unless somebody else has, or the take has moved on: it may be cancelled."""
         request = await self._request_log.request(take.request_id)
-        while not request.card_ts:
+        current = await self._request_log.state_and_runs(take.id)
+        if not request.card_ts and current == (take.state, take.runs):
+            await self.post_card(request, take, retried=True)
+
+    async def _cancel(self, take: Take, why: str) -> None:
+        """Tells the requester first, so that a kill in between loses nothing.
+
+        Raises SlackUnavailable, and WrongMove.
+        """
+        check_move(take.state, State.CANCELLED)
+        script = f"\nYour script:\n{escape(take.parameters.prompt)}"
+        with suppress(ChannelRefused):  # somebody who has left
             try:
-                await retry(lambda: self.post_card(request, take, retried=True), self._clock)
-            except SlackUnavailable as error:  # the take keeps its place in the queue
-                log.warning("take %s: could not post its card yet: %s", take_id, error)
-                continue
-            except ChannelRefused as error:
-                await self._request_log.move(take_id, State.CANCELLED, error=error.sentence)
-                await self._slack_messages.send_dm(
-                    take.requester_id,
-                    f"{escape(error.sentence)}\nYour script:\n{escape(take.parameters.prompt)}",
-                )
-                return await self._request_log.take(take_id)
-            break
-        return take
+                await self._slack_messages.send_dm(take.requester_id, escape(why) + script)
+            except SlackUnavailable:  # what stands between the bot and Slack may refuse the script
+                await self._slack_messages.send_dm(take.requester_id, escape(why))
+        await self._request_log.move(take.id, State.CANCELLED, error=why)
 
     async def _delete_late_duplicates(self, request: Request, key: str, kept: str) -> None:
         """The message of a first attempt may appear after the second one was posted."""

@@ -12,7 +12,7 @@ from bot.request_log.twins.use import check_make, twin_of
 from bot.storage.store import Database, Row, Store
 
 LONGEST_PAUSE = timedelta(minutes=10)  # that ends by itself: see `retry_after`
-STILL_TRAINING = "still in training"  # the kind of an event
+STILL_TRAINING, NOT_UPLOADED = "still in training", "not uploaded"  # kinds of events
 
 
 async def next_priority(db: Database, user_id: str) -> int:
@@ -103,9 +103,12 @@ class QueueLog:
             changes = {"marked_at": ""}
             expect = [State.SUBMITTING]
             _, take = await move_take(db, take_id, State.QUEUED, "bot", expect, changes)
-            await add_event(db, STILL_TRAINING, take.request_id, take_id, "bot", {})
-            sql = "SELECT count(*) AS many FROM events WHERE take_id = ? AND kind = ?"
-            return int((await db.query(sql, take_id, STILL_TRAINING))[0]["many"])
+            return await _count(db, take, STILL_TRAINING)
+
+    async def not_uploaded(self, take_id: str) -> int:
+        """Returns how often its own audio couldn't be put on Segmind's storage so far."""
+        async with self._store.transaction() as db:
+            return await _count(db, await one_take(db, take_id), NOT_UPLOADED)
 
     async def has_submitted_since(self, at: str) -> bool:
         """Whether Segmind has accepted a take since then."""
@@ -159,6 +162,13 @@ class QueueLog:
     async def current_pause(self) -> Pause | None:
         """The first of `pauses`."""
         return next(iter(await self.pauses()), None)
+
+
+async def _count(db: Database, take: Take, kind: str) -> int:
+    """Adds such an event. Returns how many the take has."""
+    await add_event(db, kind, take.request_id, take.id, "bot", {})
+    sql = "SELECT count(*) AS many FROM events WHERE take_id = ? AND kind = ?"
+    return int((await db.query(sql, take.id, kind))[0]["many"])
 
 
 def _is_pause(row: Row) -> bool:

@@ -96,7 +96,7 @@ class Segmind:
             requests_per_minute=requests_per_minute,
             timeout=timeout, v1_timeout=v1_timeout,
             max_video_bytes=int(max_video_mb * 1024 * 1024),
-            transport=transport, way_out=way_out or WayOut(),
+            history_url=self._history_url, transport=transport, way_out=way_out or WayOut(),
         )  # fmt: skip
         self.rate_limit = self._transport.rate_limit
         self.twins = TwinApi(self._transport, self._api_url, self.complete_history)

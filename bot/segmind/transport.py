@@ -113,6 +113,7 @@ class Transport:
         timeout: float,
         v1_timeout: float,
         max_video_bytes: int,
+        history_url: str,
         transport: httpx.AsyncBaseTransport | None,
         way_out: WayOut,
     ) -> None:
@@ -130,10 +131,12 @@ class Transport:
         self._get_transport = transport or aiohttp_transport(way_out)
         self._get_headers = httpx.Headers({"accept": "*/*", **headers})
         self._get_extensions = {"timeout": httpx.Timeout(timeout).as_dict()}
-        # So that slow polls never delay a submission, nor a slow history a poll.
+        # So that slow polls never delay a submission, nor the history, which is another server, a
+        # poll.
         self._submission_slots = asyncio.Semaphore(MAX_CONCURRENT_REQUESTS)
         self._get_slots = asyncio.Semaphore(MAX_CONCURRENT_REQUESTS)
-        self._look_up_slots = asyncio.Semaphore(MAX_CONCURRENT_REQUESTS)
+        self._history_url = history_url
+        self._history_slots = asyncio.Semaphore(MAX_CONCURRENT_REQUESTS)
         # For a whole answer: httpx's timeouts apply to each chunk, so a drip would never time out.
         self._whole_timeout = 2 * timeout
         self.rate_limit = RateLimit(requests_per_minute)
@@ -176,7 +179,8 @@ class Transport:
         """
         if not waited:
             await self.rate_limit.acquire(turn)
-        async with self._look_up_slots if turn is Turn.LOOK_UP else self._get_slots:
+        of_history = url.startswith(self._history_url)
+        async with self._history_slots if of_history else self._get_slots:
             try:
                 async with asyncio.timeout(self._whole_timeout) as deadline:
                     response = await self._read(

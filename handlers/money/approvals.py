@@ -16,7 +16,7 @@ from bot.blocks.holds import approvals
 from bot.blocks.review import text_of
 from bot.domain.rights import Act
 from bot.domain.takes import State, WrongMove, waits_for_sign_off
-from bot.errors import NotPossible, SlackError
+from bot.errors import NotPossible, SlackError, SlackUnavailable
 from bot.process.background import Background
 from bot.process.one_by_one import one_by_one
 from bot.request_log.log import RequestLog
@@ -127,6 +127,8 @@ class Approvals:
         self._showing.add(take_id)
         try:
             await self._cards.ensure_card(take_id)
+        except SlackUnavailable:  # `check` tries it again
+            return
         finally:
             self._showing.discard(take_id)
         keys, later = await self._owed(take_id), set[str]()

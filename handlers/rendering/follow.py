@@ -69,7 +69,8 @@ class Follow:
         planner = PollPlanner[Render](settings.poll_seconds, learned((), self._pace.render_seconds))
         self._scale = clock.scaled(1.0)
         self._polls = Polls(planner, segmind.rate_limit, self._poll, scale=self._scale)
-        self._polled_at: dict[str, float] = {}  # by take, in loop time; the latest last
+        # By take, in loop time; the latest last. Of one that was never polled: when it was stopped.
+        self._polled_at: dict[str, float] = {}
         self._followed: dict[Render, None] = {}  # in the order in which their bars move
         self._watching: asyncio.Task[None] | None = None
 
@@ -98,8 +99,10 @@ class Follow:
             if not self._followed and self._watching:
                 self._watching.cancel()
                 self._watching = None
-        if result:  # otherwise it was cancelled
+        if result:
             await self._results.keep(take_id, result)
+        elif take_id not in self._polled_at:  # cancelled; whoever gets it later is no newcomer
+            self._remember(take_id)
 
     async def _learn(self) -> None:
         """How long renders took so far decides when they are polled."""
@@ -110,10 +113,7 @@ class Follow:
     async def _poll(self, render: Render) -> Result | None:
         """None: it is not finished yet. Raises RateLimited, and what `follow` raises."""
         set_log_take(render.take_id)
-        self._polled_at.pop(render.take_id, None)
-        self._polled_at[render.take_id] = asyncio.get_running_loop().time()
-        if len(self._polled_at) > MOST_REMEMBERED:
-            del self._polled_at[next(iter(self._polled_at))]
+        self._remember(render.take_id)
         path = self._results.path(render.take_id)
         limited = None
         try:
@@ -135,6 +135,12 @@ class Follow:
         if limited:
             raise limited
         return None
+
+    def _remember(self, take_id: str) -> None:
+        self._polled_at.pop(take_id, None)
+        self._polled_at[take_id] = asyncio.get_running_loop().time()
+        if len(self._polled_at) > MOST_REMEMBERED:
+            del self._polled_at[next(iter(self._polled_at))]
 
     async def _watch(self) -> None:
         """Stops following what was cancelled, here or by another process, and moves the bars."""

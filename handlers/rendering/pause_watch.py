@@ -40,6 +40,7 @@ FIXED = {
     PauseReason.CREDITS: ":white_check_mark: Topped up.",
     PauseReason.KEY: ":white_check_mark: The key works.",
 }
+RESUMED = "The queue has resumed."
 STILL_EMPTY = "The Segmind account still has no credits. Top it up, then press the button again."
 STILL_REFUSED = "Segmind still refuses the bot's API key. Restart the bot to use a new key."
 
@@ -156,12 +157,18 @@ class PauseWatch:
         await self._errors.tell_unless_busy(press.user_id, press.channel_id, answer)
 
     async def _try_to_resume(self, user_id: str) -> str:
-        """What the person is told."""
-        fixed = set(FIXED_BY_HAND)
+        """What the person is told. The balance is only read if it can end a pause: an old button
+        may be pressed again and again."""
+        fixed = {pause.reason for pause in await self._queue_log.pauses()}.intersection(
+            FIXED_BY_HAND
+        )
+        if not fixed:
+            self._cards.redraw_queue()
+            return RESUMED
         try:
             balance = await self._segmind.balance()
             if balance <= 0 or await self._was_not_enough(balance):
-                fixed.remove(PauseReason.CREDITS)
+                fixed.discard(PauseReason.CREDITS)
             else:
                 self._resumed = balance, now()
         except KeyRefused:
@@ -173,7 +180,7 @@ class PauseWatch:
         self._cards.redraw_queue()
         pause = await self._queue_log.current_pause()
         still_empty = pause is not None and pause.reason is PauseReason.CREDITS
-        return STILL_EMPTY if still_empty else "The queue has resumed."
+        return STILL_EMPTY if still_empty else RESUMED
 
     async def _was_not_enough(self, balance: float) -> bool:
         """Whether the queue was resumed with that much just before, and nothing was submitted.

@@ -101,6 +101,10 @@ class QueuePauses:
         """See `QueueLog.still_in_training`."""
         return await self._queue_log.still_in_training(take_id)
 
+    async def not_uploaded(self, take_id: str) -> int:
+        """See `QueueLog.not_uploaded`."""
+        return await self._queue_log.not_uploaded(take_id)
+
     async def _render_seconds(self) -> float:
         usual = (await self._request_log.pace(self._settings.pace)).render_seconds
         # At most the timeout: the pace includes takes that were fetched days later.

@@ -32,7 +32,6 @@ def steps(
     )  # fmt: skip
     audio_upload = AudioUpload(
         request_log=request_log, uploads=services.uploads, audio_files=shared.audio_files,
-        clock=clock,
     )  # fmt: skip
     submit = Submit(
         request_log=request_log, jobs=jobs, cards=cards, pauses=pauses, audio_upload=audio_upload,

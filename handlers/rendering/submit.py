@@ -14,15 +14,19 @@ from typing import TypeVar
 from bot.domain.takes import State, Take, WrongMove
 from bot.domain.twins.twin import IN_TRAINING
 from bot.errors import (
+    AddressExpired,
+    DownloadFailed,
     InDoubt,
     JobQueueUnavailable,
     KeyRefused,
     NoResult,
     NotSent,
+    NotUploaded,
     OutOfCredits,
     RateLimited,
     Refused,
     RenderFailed,
+    SlackUnavailable,
 )
 from bot.jobs.engine import Jobs
 from bot.process.background import Background
@@ -47,6 +51,15 @@ T = TypeVar("T")
 PROGRESS_SECONDS = 5
 # Training takes some minutes. So often and in such intervals, a video with the twin is tried again.
 TRAININGS, TRAINING_SECONDS = 20, 60
+CARD_SECONDS = 300  # between two jobs that try to post a card which Slack hasn't taken
+
+
+class TryLater(Exception):
+    """In another job, so that this one holds no slot meanwhile. The take keeps its place."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
 
 
 class Submit:
@@ -77,22 +90,28 @@ class Submit:
 
     async def submit(self, take_id: str) -> int:
         """0; or the priority to queue the take again with, if other takes now come first."""
-        take = await self._cards.ensure_card(take_id)
-        if take.runs != self._jobs.current_run():
-            return 0  # a newer run has taken over
-        if take.state is State.SUBMITTING:  # killed between the mark and the answer
-            await self._reconciliation.reconcile(take)
-        elif take.state is State.QUEUED:
-            try:
+        try:
+            take = await self._with_card(take_id)
+            if take.runs != self._jobs.current_run():
+                return 0  # a newer run has taken over
+            if take.state is State.SUBMITTING:  # killed between the mark and the answer
+                await self._reconciliation.reconcile(take)
+            elif take.state is State.QUEUED:
                 await self._submit_in_turn(take)
-            except Overtaken:
-                await self._request_log.update(take_id, runs=take.runs + 1)
-                return take.priority
-            except InTraining as error:
-                await self._try_later(take, error)
+        except Overtaken:
+            await self._request_log.update(take_id, runs=take.runs + 1)
+            return take.priority
+        except TryLater as later:
+            await self._enqueue_later(take_id, later.seconds)
         self._cards.redraw_soon(take_id)
         self._cards.redraw_queue()
         return 0
+
+    async def _with_card(self, take_id: str) -> Take:
+        try:
+            return await self._cards.ensure_card(take_id)
+        except SlackUnavailable:
+            raise TryLater(CARD_SECONDS) from None
 
     async def _submit_in_turn(self, take: Take) -> None:
         """Submits; retries only if it is certain that Segmind didn't accept it."""
@@ -101,7 +120,7 @@ class Submit:
         while await self._pauses.wait_for_turn(take):
             try:
                 await self._people_shown.look_up(avatar_id)
-                await self._audio_upload.upload(take.id)
+                await self._upload_audio(take.id)
                 await self._submission.send(take.id)
                 return
             except RenderLimitReached:  # another take got the slot
@@ -110,22 +129,35 @@ class Submit:
                 await self._pauses.slow_down(error)
             except (KeyRefused, OutOfCredits) as error:
                 await self._pauses.pause_for(error)
+            except NotUploaded:  # for the last time
+                raise
             except NotSent:
                 if (wait := next(waits, None)) is None:
                     raise
                 await self._clock.sleep(wait)
 
-    async def _try_later(self, take: Take, error: "InTraining") -> None:
-        """In another job, so that it holds no slot meanwhile: others would wait for the training.
+    async def _upload_audio(self, take_id: str) -> None:
+        """Raises TryLater, and after the last time why it failed."""
+        try:
+            await self._audio_upload.upload(take_id)
+        except AddressExpired:
+            raise
+        except (NotUploaded, SlackUnavailable, DownloadFailed) as error:
+            log.info("take %s: its audio was not uploaded: %s", take_id, error)
+            times = await self._pauses.not_uploaded(take_id)
+            if times > len(RETRY_WAITS):
+                raise
+            raise TryLater(RETRY_WAITS[times - 1]) from None
 
-        Raises Refused after the last time.
-        """
-        if error.times >= TRAININGS:
-            raise error.refused from None
-        run = take.runs + 1
-        await self._request_log.update(take.id, runs=run)
-        put = partial(self._jobs.enqueue, take.id, run, take.priority)
-        self._background.later(self._clock.scaled(TRAINING_SECONDS), partial(_put, put, take.id))
+    async def _enqueue_later(self, take_id: str, seconds: float) -> None:
+        """After a kill before that, the resume sweep enqueues the run."""
+        take = await self._request_log.take(take_id)
+        if take.state is State.CANCELLED or take.runs != self._jobs.current_run():
+            return
+        run, paid = take.runs + 1, take.state is not State.QUEUED
+        await self._request_log.update(take_id, runs=run)
+        put = partial(self._jobs.enqueue, take_id, run, take.priority, paid=paid)
+        self._background.later(self._clock.scaled(seconds), partial(_put, put, take_id))
 
 
 async def _put(put: Callable[[], Awaitable[None]], take_id: str) -> None:
@@ -133,14 +165,6 @@ async def _put(put: Callable[[], Awaitable[None]], take_id: str) -> None:
         await put()
     except JobQueueUnavailable as error:
         log.warning("take %s: the resume sweep will enqueue it: %s", take_id, error)
-
-
-class InTraining(Exception):
-    """Segmind still trains this Digital Twin. The take keeps its place in the queue."""
-
-    def __init__(self, refused: Refused, times: int) -> None:
-        super().__init__(refused.said)
-        self.refused, self.times = refused, times
 
 
 class Submission:
@@ -168,7 +192,7 @@ class Submission:
         self._clock = clock
 
     async def send(self, take_id: str) -> None:
-        """Raises RenderLimitReached, NotSent, RateLimited, KeyRefused or OutOfCredits."""
+        """Raises RenderLimitReached, NotSent, RateLimited, KeyRefused, OutOfCredits, TryLater."""
         # Before the mark, so that a kill during this wait leaves nothing in doubt.
         await self._segmind.rate_limit.acquire(Turn.SUBMISSION)
         async with self._jobs.uninterruptible():
@@ -207,7 +231,9 @@ class Submission:
             says_so = IN_TRAINING.search(refused.said)
             if not (says_so and await self._pauses.may_be_in_training(take)):
                 raise
-            raise InTraining(refused, await self._pauses.still_in_training(take_id)) from None
+            if await self._pauses.still_in_training(take_id) >= TRAININGS:
+                raise
+            raise TryLater(TRAINING_SECONDS) from None
         except (RateLimited, KeyRefused, OutOfCredits, NotSent):
             await self._request_log.move(take_id, State.QUEUED, marked_at="")
             raise

@@ -5,9 +5,7 @@ charged: if its answer was lost, the file is uploaded again.
 """
 
 from bot.domain.takes import State, Take
-from bot.errors import AddressExpired, NotPossible
-from bot.process.clock import Clock
-from bot.process.retry import retry
+from bot.errors import NotPossible
 from bot.request_log.log import RequestLog
 from bot.request_log.reports.same_video import address_of_audio
 from bot.request_log.rows import now
@@ -24,17 +22,16 @@ class AudioUpload:
         request_log: RequestLog,
         audio_files: AudioFiles,
         uploads: Uploads,
-        clock: Clock,
     ) -> None:
         self._request_log = request_log
         self._audio_files = audio_files
         self._uploads = uploads
-        self._clock = clock
 
     async def upload(self, take_id: str) -> None:
         """Does nothing for a take without own audio, or if Segmind has it.
 
-        Raises NotPossible, SlackUnavailable, and what `Uploads.upload` raises.
+        Tries once, because it holds a slot. Raises NotPossible, SlackUnavailable, DownloadFailed,
+        and what `Uploads.upload` raises.
         """
         take = await self._request_log.take(take_id)
         if take.audio is None or take.audio_address or take.state is not State.QUEUED:
@@ -44,9 +41,7 @@ class AudioUpload:
         )
         if not address:
             try:
-                address = await retry(
-                    lambda: self._upload(take), self._clock, unless=AddressExpired
-                )
+                address = await self._upload(take)
             except NotPossible as refused:
                 raise NotPossible(f"{refused.sentence} Nothing was charged.") from None
         await self._request_log.update(take_id, audio_address=address)

@@ -5,7 +5,7 @@ import gzip
 import json
 import tracemalloc
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -252,20 +252,25 @@ async def test_a_get_follows_no_redirect_and_returns_no_cookie() -> None:
     assert [dict(request.cookies) for request in seen] == [{}, {}]
 
 
-async def test_a_history_that_hangs_holds_up_no_poll(tmp_path: Path) -> None:
-    """It may be another server than that of the polls."""
+@pytest.mark.parametrize("look", [Segmind.history_row, Segmind.final_result])
+async def test_a_history_that_hangs_holds_up_no_poll(
+    tmp_path: Path, look: Callable[[Segmind, str], Coroutine[Any, Any, object]]
+) -> None:
+    """It may be another server than that of the polls, also of those that look into it."""
     asked, goes_on = asyncio.Semaphore(0), asyncio.Event()
 
     async def answer(request: web.Request) -> web.StreamResponse:
         if request.path.endswith("/status"):
             return web.json_response({"status": "PROCESSING"})
+        if "history" not in request.path:
+            return web.Response(status=404)
         asked.release()
         await goes_on.wait()
         return web.Response(status=404)
 
     async with answering(answer) as segmind:
         many = range(2 * MAX_CONCURRENT_REQUESTS)
-        looks = asyncio.gather(*(segmind.history_row(f"r{number}") for number in many))
+        looks = asyncio.gather(*(look(segmind, f"r{number}") for number in many))
         for _ in range(MAX_CONCURRENT_REQUESTS):
             await asked.acquire()
         assert await segmind.poll("r1", tmp_path / "take") == Progress("PROCESSING")

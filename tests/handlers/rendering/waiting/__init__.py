@@ -1,0 +1,1 @@
+"""Who waits for what before and while a video is rendered."""
