@@ -74,13 +74,13 @@ def _source(video: Path, codec: str) -> list[str]:
     return [*as_browsers, "-threads", THREADS, *INPUT, str(video)]
 
 
-async def rewrite(video: Path, target: Path, codec: str) -> bool:
+async def rewrite(video: Path, target: Path, codec: str, spare_bytes: int = MAX_FILE) -> bool:
     """Writes an mp4 of 1080p at most, with 30 of the pictures that ffmpeg sees a second, one sound
     and nothing else, such as where it was filmed.
 
     Of a file that was put together for it, one program shows other pictures than another. Of what
     x264 has written, all show the same. False: players would stop before its end. Raises
-    NotPossible.
+    NotPossible, also if it takes more than `spare_bytes` of the disk.
     """
     fit = f"scale=w='min({HD},iw)':h='min({HD},ih)':force_original_aspect_ratio=decrease"
     command = [
@@ -91,7 +91,8 @@ async def rewrite(video: Path, target: Path, codec: str) -> bool:
         "-pix_fmt", "yuv420p", "-c:a", "aac", "-map_metadata", "-1", "-map_chapters", "-1",
         "-movflags", "+faststart", "-y", str(target),
     ]  # fmt: skip
-    code, said = await run(command, REWRITE_SECONDS, memory=REWRITE_MEMORY)
+    disk = min(MAX_FILE, spare_bytes)
+    code, said = await run(command, REWRITE_SECONDS, disk=disk, memory=REWRITE_MEMORY)
     if code:
         log.info("ffmpeg couldn't rewrite a video: %s", said.strip()[-200:])
     return not code

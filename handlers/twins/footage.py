@@ -12,7 +12,7 @@ from pathlib import Path
 from bot.domain.text import clock
 from bot.domain.twins.twin import Twin
 from bot.downloads.result_files import ResultFiles, file_chunks
-from bot.downloads.saving import disk_errors, is_full, save_file
+from bot.downloads.saving import disk_errors, is_full, save_file, spare_bytes
 from bot.downloads.video_check import VideoCheck
 from bot.errors import (
     AddressExpired,
@@ -177,7 +177,7 @@ async def _look_at(path: Path) -> tuple[float, str]:
 async def _rewritten(path: Path, codec: str) -> Path:
     """So that everybody sees the same in it. Raises NotPossible if players stop before the end."""
     written = path.with_stem("rewritten")
-    if not await ffmpeg.rewrite(path, written, codec):
+    if not await ffmpeg.rewrite(path, written, codec, spare_bytes(path.parent)):
         raise NotPossible(BREAKS_OFF)
     return written
 
