@@ -7,6 +7,7 @@ link, or the file behind it, may be another one by then.
 import asyncio
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from math import inf
 from pathlib import Path
 
 from bot.domain.text import clock
@@ -34,6 +35,7 @@ from handlers.twins.messages import TwinMessages
 
 MOST_BYTES = 100 * 1024**2
 LEAST_SECONDS = 15.0  # https://www.segmind.com/models/heygen-avatar-v-create
+MOST_SECONDS = 600.0  # two to five minutes are best; more takes too long to write anew
 LONGEST_FETCH = 120.0  # seconds, of a file behind a link
 TOO_SLOW = "That link sends the footage too slowly. Upload the file, or give another link."
 GONE = "I can't get the footage: the file was deleted, or the link leads nowhere."
@@ -70,24 +72,29 @@ class Footage:
         self._admin_user_ids = admin_user_ids
         self._turns = Turns(1)  # each takes memory and both cores
 
-    async def show(self, twin: Twin) -> None:
+    async def show(self, twin: Twin, limit: asyncio.Timeout) -> None:
         """To the person in it, who is then asked.
 
-        Raises NotPossible with what is wrong with it; SlackUnavailable: it can be tried again.
+        `limit`: of the attempt; waiting for others' footage doesn't count. Raises NotPossible with
+        what is wrong with it; SlackUnavailable: it can be tried again.
         """
         place = await self._twin_log.question_of(twin)
         is_there = place and twin.shown_file_id  # a kill came before it was known to be shown
         if not (place and is_there and await self._slack_files.is_shared(is_there, place[0])):
             with work_folder(self._folder, FOOTAGE) as folder:
-                await self._show(twin, folder / "footage.mp4")
+                await self._show(twin, folder / "footage.mp4", limit)
         await self._twin_log.ask(twin.id, self._admin_user_ids)
 
-    async def _show(self, twin: Twin, path: Path) -> None:
+    async def _show(self, twin: Twin, path: Path, limit: asyncio.Timeout) -> None:
         with said_plainly():
             await self._fetch(twin.footage, path)
         seconds, codec = await _look_at(path)
         if codec:
+            loop = asyncio.get_running_loop()
+            left = (limit.when() or inf) - loop.time()
+            limit.reschedule(None)
             async with self._turns.of(twin.requested_by):
+                limit.reschedule(loop.time() + left)
                 path = await _rewritten(path, codec)
             seconds, _ = await _look_at(path)
         await self._twin_log.prepare(twin.id)
@@ -167,10 +174,9 @@ async def _look_at(path: Path) -> tuple[float, str]:
             is_mp4 = False
     if not is_mp4 or seconds is None:
         raise NotPossible(NOT_MP4)
-    if seconds < LEAST_SECONDS:
-        raise NotPossible(
-            f"The footage is {clock(seconds)} long, but 0:15 is the least for a Digital Twin."
-        )
+    if not LEAST_SECONDS <= seconds <= MOST_SECONDS:
+        bound = "0:15 is the least" if seconds < LEAST_SECONDS else "10:00 is the most"
+        raise NotPossible(f"The footage is {clock(seconds)} long, but {bound} for a Digital Twin.")
     return seconds, codec
 
 

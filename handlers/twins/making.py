@@ -115,8 +115,8 @@ class TwinMaker:
         if twin is None:
             return
         try:
-            async with asyncio.timeout(self._making_log.timeout.total_seconds()):
-                await self._make(twin)
+            async with asyncio.timeout(self._making_log.timeout.total_seconds()) as limit:
+                await self._make(twin, limit)
         except (SegmindError, SlackError, FileError, TimeoutError) as error:
             await self._failed_try(twin, error)
         except WrongMove:  # it was withdrawn
@@ -145,9 +145,9 @@ class TwinMaker:
             why += " An admin has been told."
         await self._making_log.move(twin.id, TwinState.NOT_SENT, error=why, counted_usd=0.0)
 
-    async def _make(self, twin: Twin) -> None:
+    async def _make(self, twin: Twin, limit: asyncio.Timeout) -> None:
         if twin.state is TwinState.CHECKING:
-            await self._show_footage(twin)
+            await self._show_footage(twin, limit)
         elif twin.state is TwinState.ALLOWED:
             await self._create(twin)
         elif twin.segmind_request_id:
@@ -180,9 +180,9 @@ class TwinMaker:
             else:
                 await self._keep(twin, answer)
 
-    async def _show_footage(self, twin: Twin) -> None:
+    async def _show_footage(self, twin: Twin, limit: asyncio.Timeout) -> None:
         try:
-            await self._footage.show(twin)
+            await self._footage.show(twin, limit)
         except NotPossible as refused:
             await self._not_made(twin, refused.sentence)
         except BotError as error:

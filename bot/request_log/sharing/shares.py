@@ -76,13 +76,13 @@ async def record(
         await check_begin(db, share)
     detail = {"channel_id": share.channel_id, "form": share.form_id, **detail}
     await add_event(db, kind, share.request_id, share.take_id, by or share.user_id, detail)
-    if kind == SHARED:  # the take may be gone since it was copied, or others approve it now
+    if kind == SHARED:  # the take may be gone since it began, or others approve it now
         take = await one_take(db, share.take_id)
-        copied = max((row["seq"] for row in before if row["kind"] == COPIED), default=0)
+        begun = max((row["seq"] for row in before if row["kind"] == BEGUN), default=0)
         decisions = (row for row in rows if row["kind"] == DECIDED and row["take_id"] == take.id)
         if take.taken_down_by:
             await record(db, share, UNSHARED, take.taken_down_by)
-        elif any(row["seq"] > copied for row in decisions):
+        elif any(row["seq"] > begun for row in decisions):
             await owe_message(db, share)
     if kind == UNSHARED:
         await owe_message(db, share)

@@ -79,9 +79,10 @@ async def test_what_was_unshared_can_be_shared_there_again(
     await news.wait_for(lambda m: m.files)
 
 
+@pytest.mark.parametrize("method", ["chat.getPermalink", "files.completeUploadExternal"])
 @TRANSPORTS
 async def test_who_approves_it_is_right_also_if_that_changes_while_it_is_posted(
-    start_bot: StartBot, slack: SlackStandIn, http: bool
+    start_bot: StartBot, slack: SlackStandIn, http: bool, method: str
 ) -> None:
     workspace = await start_bot(http=http)
     _, review = await approved_take(workspace)
@@ -89,7 +90,7 @@ async def test_who_approves_it_is_right_also_if_that_changes_while_it_is_posted(
     await cleo.press("Approve", review)
     await wait_for_text(review, "@Cleo approved")
     form = await share_form(workspace.ada, review, news)
-    posting = slack.faults.add("files.completeUploadExternal", slow=60)
+    posting = slack.faults.add(method, slow=60)
     assert await form.submit() == {}
     await slack.until(lambda: posting not in slack.faults.waiting)
     await bob.press("Undo my decision", review)

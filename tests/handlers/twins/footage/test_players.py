@@ -22,6 +22,11 @@ async def test_footage_at_which_players_stop_is_refused(
     await refused(workspace, broken_off(tmp_path / "broken.mp4", 16), "can't be played to its end")
 
 
+async def test_footage_that_is_too_long_is_refused(workspace: Workspace, tmp_path: Path) -> None:
+    film = make(tmp_path / "long.mp4", "color=red:s=64x64:r=1:d=601", "sine=440:d=601")
+    await refused(workspace, film, "10:01 long, but 10:00 is the most")
+
+
 async def test_footage_in_hevc_of_a_phone_is_shown(workspace: Workspace, tmp_path: Path) -> None:
     bob = workspace.slack.person("Bob")
     form = await twin_form(workspace.ada, bob, workspace.marketing, "B")
