@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from bot.domain.takes import Request, State, Take, check_move
+from bot.domain.takes import Request, State, Take, WrongMove, check_move
 from bot.domain.text import escape
 from bot.errors import ChannelRefused, SlackError, SlackUnavailable
 from bot.monitoring.logs import set_log_take
@@ -84,7 +84,8 @@ class Cards:
         waited = datetime.now(UTC) - datetime.fromisoformat(take.requested_at)
         post = partial(self._post_missing, take)
         try:
-            await (retry(post, self._clock) if waited < WAITED_FOR else post())
+            is_late = WAITED_FOR <= waited < LONGEST_WITHOUT_CARD
+            await (post() if is_late else retry(post, self._clock))
         except SlackUnavailable as error:
             log.warning("take %s: could not post its card yet: %s", take_id, error)
             if waited < LONGEST_WITHOUT_CARD or take.state not in (State.ON_HOLD, State.QUEUED):
@@ -113,7 +114,8 @@ class Cards:
                 await self._slack_messages.send_dm(take.requester_id, escape(why) + script)
             except SlackUnavailable:  # what stands between the bot and Slack may refuse the script
                 await self._slack_messages.send_dm(take.requester_id, escape(why))
-        await self._request_log.move(take.id, State.CANCELLED, error=why)
+        with suppress(WrongMove):  # it has moved on meanwhile
+            await self._request_log.move(take.id, State.CANCELLED, expect=[take.state], error=why)
 
     async def _delete_late_duplicates(self, request: Request, key: str, kept: str) -> None:
         """The message of a first attempt may appear after the second one was posted."""

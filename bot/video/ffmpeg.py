@@ -38,6 +38,7 @@ MISSING = (
     "This bot can't make copies to publish. Ask its admin to install them: "
     "pip install imageio-ffmpeg."
 )
+TOO_LARGE = "This video is too large: 4K is the most."
 FULL = "The disk of the bot's machine is full. Ask its admin to free some space."
 # Of the bot's environment, in which its tokens are: what finds programs, libraries and fonts.
 ENVIRONMENT = (
@@ -54,7 +55,7 @@ INPUT = (
 # a picture that is packed with another one, of which browsers show only the last.
 DECODERS = {"h264": "h264", "hevc": "hevc", "vp8": "libvpx", "vp9": "libvpx-vp9"}
 HD, REWRITE_SECONDS = 1920, 8 * 60.0  # measured: a minute of 1080p took 20 s, on two busy cores
-REWRITE_MEMORY = 1024**3
+REWRITE_MEMORY = 640 * 1024**2  # 4K took 590 MB at most
 MOST_MEGAPIXELS = 10.0  # a little more than 4K: of 8K, a copy took 3 GB
 _NO_GLYPH = re.compile(r"failed to find any fallback with glyph 0x([0-9A-Fa-f]{1,6})")
 CUT = "…\n"  # in place of what it said before
@@ -74,7 +75,9 @@ def _source(video: Path, codec: str) -> list[str]:
     return [*as_browsers, "-threads", THREADS, *INPUT, str(video)]
 
 
-async def rewrite(video: Path, target: Path, codec: str, spare_bytes: int = MAX_FILE) -> bool:
+async def rewrite(
+    video: Path, target: Path, size: tuple[int, int], codec: str, spare_bytes: int = MAX_FILE
+) -> bool:
     """Writes an mp4 of 1080p at most, with 30 of the pictures that ffmpeg sees a second, one sound
     and nothing else, such as where it was filmed.
 
@@ -82,6 +85,8 @@ async def rewrite(video: Path, target: Path, codec: str, spare_bytes: int = MAX_
     x264 has written, all show the same. False: players would stop before its end. Raises
     NotPossible, also if it takes more than `spare_bytes` of the disk.
     """
+    if size[0] * size[1] > MOST_MEGAPIXELS * MEGAPIXEL:
+        raise NotPossible(TOO_LARGE)
     fit = f"scale=w='min({HD},iw)':h='min({HD},ih)':force_original_aspect_ratio=decrease"
     command = [
         "-loglevel", "error", "-xerror", "-threads", THREADS, "-c:v", DECODERS[codec], *INPUT,
@@ -122,7 +127,7 @@ async def burn_in(
     """
     megapixels = max(size[0] * size[1] / MEGAPIXEL, 1.0)
     if megapixels > MOST_MEGAPIXELS:
-        raise NotPossible("This video is too large to be copied.")
+        raise NotPossible(TOO_LARGE)
     limit = min(START_SECONDS + seconds * megapixels * SECONDS_PER_MEGAPIXEL, MAX_SECONDS)
     command = [
         "-progress", "pipe:1", "-nostats", *_source(video, codec), "-threads", THREADS,

@@ -88,14 +88,14 @@ class Footage:
     async def _show(self, twin: Twin, path: Path, limit: asyncio.Timeout) -> None:
         with said_plainly():
             await self._fetch(twin.footage, path)
-        seconds, codec = await _look_at(path)
-        if codec:
+        seconds, look = await _look_at(path)
+        if look:
             loop = asyncio.get_running_loop()
             left = (limit.when() or inf) - loop.time()
             limit.reschedule(None)
             async with self._turns.of(twin.requested_by):
                 limit.reschedule(loop.time() + left)
-                path = await _rewritten(path, codec)
+                path = await _rewritten(path, look)
             seconds, _ = await _look_at(path)
         await self._twin_log.prepare(twin.id)
         channel_id, ts = await self._question(twin)
@@ -152,8 +152,8 @@ class Footage:
                 return await self._uploads.upload(file, "video/mp4")
 
 
-async def _look_at(path: Path) -> tuple[float, str]:
-    """How long it is, and its codec, which is "" without ffmpeg.
+async def _look_at(path: Path) -> tuple[float, probe.Look | None]:
+    """How long it is, and what ffmpeg says of it, if it is there.
 
     Raises NotPossible unless it is an mp4 video that is long enough, whatever its name says.
     """
@@ -166,10 +166,11 @@ async def _look_at(path: Path) -> tuple[float, str]:
                 await asyncio.sleep(0)  # others come first now and then
         except DownloadFailed:
             is_mp4 = False
-    seconds, codec = video.seconds, ""
+    seconds, look = video.seconds, None
     if is_mp4 and ffmpeg.is_there():
         try:
-            _, seconds, codec = await probe.look(path, probe.FILMED)
+            look = await probe.look(path, probe.FILMED)
+            seconds = look.seconds
         except NotPossible:
             is_mp4 = False
     if not is_mp4 or seconds is None:
@@ -177,13 +178,14 @@ async def _look_at(path: Path) -> tuple[float, str]:
     if not LEAST_SECONDS <= seconds <= MOST_SECONDS:
         bound = "0:15 is the least" if seconds < LEAST_SECONDS else "10:00 is the most"
         raise NotPossible(f"The footage is {clock(seconds)} long, but {bound} for a Digital Twin.")
-    return seconds, codec
+    return seconds, look
 
 
-async def _rewritten(path: Path, codec: str) -> Path:
+async def _rewritten(path: Path, look: probe.Look) -> Path:
     """So that everybody sees the same in it. Raises NotPossible if players stop before the end."""
     written = path.with_stem("rewritten")
-    if not await ffmpeg.rewrite(path, written, codec, spare_bytes(path.parent)):
+    spare = spare_bytes(path.parent)
+    if not await ffmpeg.rewrite(path, written, look.size, look.codec, spare):
         raise NotPossible(BREAKS_OFF)
     return written
 

@@ -118,7 +118,8 @@ class TwinMaker:
             async with asyncio.timeout(self._making_log.timeout.total_seconds()) as limit:
                 await self._make(twin, limit)
         except (SegmindError, SlackError, FileError, TimeoutError) as error:
-            await self._failed_try(twin, error)
+            failed = self._not_shown if twin.state is TwinState.CHECKING else self._failed_try
+            await failed(twin, error)
         except WrongMove:  # it was withdrawn
             log.info("twin %s was withdrawn", twin_id)
         finally:
@@ -186,12 +187,15 @@ class TwinMaker:
         except NotPossible as refused:
             await self._not_made(twin, refused.sentence)
         except BotError as error:
-            log.info("twin %s: its footage was not shown: %s", twin.id, error)
-            longest, why = LONGEST_SHOWING, "I couldn't show the footage to the person in it."
-            if isinstance(error, FileError):
-                longest, why = LONGEST_UNREACHABLE, why_not_fetched(error)
-            if twin.requested_at < timestamp(datetime.now(UTC) - longest):
-                await self._not_made(twin, why)
+            await self._not_shown(twin, error)
+
+    async def _not_shown(self, twin: Twin, error: BotError | TimeoutError) -> None:
+        log.info("twin %s: its footage was not shown: %s", twin.id, error)
+        longest, why = LONGEST_SHOWING, "I couldn't show the footage to the person in it."
+        if isinstance(error, FileError):
+            longest, why = LONGEST_UNREACHABLE, why_not_fetched(error)
+        if twin.requested_at < timestamp(datetime.now(UTC) - longest):
+            await self._not_made(twin, why)
 
     async def _send_footage(self, twin: Twin) -> bool:
         """Uploads the footage, unless Segmind has it. That isn't charged."""

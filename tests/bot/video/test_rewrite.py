@@ -14,7 +14,7 @@ async def test_footage_is_not_written_anew_on_a_disk_that_is_nearly_full(tmp_pat
     film = make(tmp_path / "film.mp4", "testsrc=s=320x180:r=10:d=2", LOW)
     for spare in (4096, 0):
         with pytest.raises(NotPossible, match="disk of the bot's machine is full"):
-            await ffmpeg.rewrite(film, tmp_path / "anew.mp4", "h264", spare)
+            await ffmpeg.rewrite(film, tmp_path / "anew.mp4", (320, 180), "h264", spare)
 
 
 async def test_footage_is_written_anew_with_every_picture_as_long_as_the_others(
@@ -23,9 +23,15 @@ async def test_footage_is_written_anew_with_every_picture_as_long_as_the_others(
     """A picture of a millisecond is on no screen, but in what is made of the footage."""
     film = make(tmp_path / "film.mp4", "testsrc=s=320x180:r=120:d=2", LOW, LOW)
     anew = tmp_path / "anew.mp4"
-    assert await ffmpeg.rewrite(film, anew, "h264")
+    assert await ffmpeg.rewrite(film, anew, (320, 180), "h264")
     said = run_for_bytes("-i", anew, "-map", "0", "-c", "copy", "-f", "framecrc", "-").decode()
     pictures = [line for line in said.splitlines() if line.startswith("0,")]
     times = sorted(int(line.split(",")[2]) for line in pictures)
     assert len({later - time for time, later in pairwise(times)}) == 1
     assert (len(pictures), "2," in {line[:2] for line in said.splitlines()}) == (60, False)
+
+
+async def test_footage_that_takes_too_much_memory_is_refused(tmp_path: Path) -> None:
+    film = make(tmp_path / "film.mp4", "color=red:s=7680x4320:r=1:d=1", LOW)
+    with pytest.raises(NotPossible, match="4K is the most"):
+        await ffmpeg.rewrite(film, tmp_path / "anew.mp4", (7680, 4320), "h264")

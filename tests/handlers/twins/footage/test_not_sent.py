@@ -9,7 +9,7 @@ from aiohttp.test_utils import unused_port
 
 from bot.demo.segmind import Answer, SegmindStandIn
 from bot.demo.slack import SlackStandIn
-from tests.handlers.twins.footage.test_footage import form_with_link
+from tests.handlers.twins.footage.test_footage import drip, form_with_link
 from tests.support.conversations import says, told
 from tests.support.files.serve import served
 from tests.support.limits import limit
@@ -141,3 +141,17 @@ async def test_footage_behind_a_link_does_not_fill_the_disk(
     assert "The disk of the bot's machine is full." in message.text()
     assert "Nothing was charged." in message.text()
     assert not [r for r in caplog.records if r.exc_info]
+
+
+async def test_footage_that_takes_too_long_is_not_tried_without_end(
+    start_bot: StartBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An attempt that was cut off says nothing of why."""
+    monkeypatch.setattr("handlers.twins.MAKING_SECONDS", 10.0)
+    monkeypatch.setattr("handlers.twins.making.LONGEST_SHOWING", timedelta(0))
+    workspace = await start_bot()
+    async with served(drip) as url:
+        form = await form_with_link(workspace, url)
+        assert await form.submit() == {}
+        message = await told(workspace.ada, "I couldn't show the footage to the person in it.")
+    assert "Nothing was charged." in message.text()
