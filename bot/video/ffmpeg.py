@@ -92,7 +92,7 @@ async def rewrite(
         "-loglevel", "error", "-xerror", "-threads", THREADS, "-c:v", DECODERS[codec], *INPUT,
         str(video), "-threads", THREADS, "-map", "0:v:0", "-map", "0:a:0?",
         "-vf", f"fps=30,{fit}:force_divisible_by=2,sidedata=delete",  # no screen leaves one out
-        "-c:v", "libx264", "-preset", "veryfast", "-crf", "18", "-maxrate", "8M", "-bufsize", "16M",
+        "-c:v", "libx264", "-preset", "veryfast", "-crf", "18", "-maxrate", "5M", "-bufsize", "10M",
         "-pix_fmt", "yuv420p", "-c:a", "aac", "-map_metadata", "-1", "-map_chapters", "-1",
         "-movflags", "+faststart", "-y", str(target),
     ]  # fmt: skip

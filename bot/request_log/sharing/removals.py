@@ -44,7 +44,7 @@ class Removals:
             changed = await change_take(db, take, take.state, by, {"taken_down_by": by})
             await add_event(db, TAKEN_DOWN, request_id, take_id, by, {})
             for one in await shares.of_take(db, take_id):
-                if one.form_id not in kept:
+                if one.to_publish or one.form_id not in kept:
                     await shares.record(db, one, UNSHARED, by)
             await messages.owe(db, f"{TAKE_DOWN}.{take_id}", request_id, take_id)
             await settle_reviewers(db, request_id)

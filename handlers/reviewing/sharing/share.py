@@ -211,8 +211,12 @@ class Shares:
         await self._review_messages.redraw_quietly(take.id)
 
     async def _ts(self, share: ShareRecord) -> str:
-        """Of the message; "" if Slack doesn't show it yet. Then it is looked up once needed."""
+        """Of the message, once Slack shows it: before, nobody could correct or delete it.
+
+        "" if that takes longer than ever seen. Then it is looked up once needed.
+        """
         try:
+            await self._slack_files.is_shared(share.file_id, share.channel_id)
             found = await self._slack_files.find_share(share.file_id, share.channel_id)
         except SlackError as error:
             log.info("the message of a share is not known yet: %s", error)

@@ -22,6 +22,7 @@ from bot.demo.segmind import AfterSeconds, SegmindStandIn
 from bot.demo.slack import Message
 from bot.demo.stage import Stage
 from tests.support.processes import fork_server
+from tests.support.workspace import PATIENCE
 
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 CHROMIUM = next(filter(None, map(shutil.which, BROWSERS)), "")
@@ -84,6 +85,7 @@ async def workspace(
     stage.segmind = SegmindStandIn(films)
     stage.segmind.pace = AfterSeconds(RENDER_SECONDS)
     stage.bot.scale, stage.bot.launch = 0.01, fork_server.launch
+    stage.slack.workspace.patience = PATIENCE
     async with (
         stage,
         PageServer(stage, team.grace, RENDER_SECONDS) as page,

@@ -157,7 +157,7 @@ def emoji_of_the_bot() -> list[str]:
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     ]
-    return sorted({name for text in texts for name in re.findall(r":([a-z_]+):", text)})
+    return sorted({name for text in texts for name in re.findall(r"(?<!\w):([a-z_]+):", text)})
 
 
 async def test_each_emoji_of_the_bot_is_drawn(workspace: Workspace) -> None:

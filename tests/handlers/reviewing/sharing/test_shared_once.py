@@ -98,3 +98,22 @@ async def test_who_approves_it_is_right_also_if_that_changes_while_it_is_posted(
     slack.faults.remove(posting)
     shared = await news.wait_for(lambda m: m.files)
     await wait_for_text(shared, "Made by Ada, approved by Cleo.")
+
+
+@TRANSPORTS
+async def test_a_share_that_slack_shows_late_is_corrected_all_the_same(
+    start_bot: StartBot, slack: SlackStandIn, http: bool
+) -> None:
+    workspace = await start_bot(http=http)
+    _, review = await approved_take(workspace)
+    news = slack.channel("news")
+    form = await share_form(workspace.ada, review, news)
+    slack.installation.share_seconds = 0.15
+    posting = slack.faults.add("files.completeUploadExternal", slow=60)
+    assert await form.submit() == {}
+    await slack.until(lambda: posting not in slack.faults.waiting)
+    await slack.person("Bob").press("Undo my decision", review)
+    await slack.until(lambda: "@Bob approved" not in review.text())
+    slack.faults.remove(posting)
+    shared = await news.wait_for(lambda m: m.files)
+    await wait_for_text(shared, "This video is no longer approved.")
