@@ -10,7 +10,7 @@ from bot.video.ffmpeg import OUT_TIME, run
 
 # Half an hour of sound takes 11 s and less than 300 MB.
 MAX_SECONDS = 60.0
-MAX_MEMORY = 256 * 1024**2  # bytes; five minutes of AAC took 62 MB
+MAX_MEMORY = 320 * 1024**2  # bytes
 # What was found in the file's bytes, and nothing that ffmpeg would take it for instead.
 FORMATS = {
     Kind.MP3: "mp3", Kind.AIFF: "aiff", Kind.WMA: "asf", Kind.AU: "au", Kind.WAV: "wav",
