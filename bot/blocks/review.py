@@ -84,9 +84,9 @@ def build(take: Take, state: ReviewState) -> list[Block]:
         blocks.append(context("\n".join(map(_withdrawn, shown_last)), block_id="withdrawn"))
     if state.shares:
         blocks.append(section(_shares(state.shares), accessory=unshare_button(take.id)))
-    if take.taken_down_by:
-        return blocks
     undo = [("Undo my decision", WITHDRAW)] if state.reviews else []
+    if take.taken_down_by:  # where it is still shared, the message says who approves it
+        return [*blocks, actions([menu(undo, take.id)])] if state.shares and undo else blocks
     if state.replaced_by:
         return [*blocks, actions([menu([*undo, *KEEPING], take.id)])]
     if state.refused:

@@ -207,13 +207,16 @@ class SlackFiles:
         return channel_id in part(part(await self.info(file_id), "shares"), "public")
 
     async def is_shared(self, file_id: str, channel_id: str) -> bool:
-        """Whether the file is in that channel. Slack may show a share only some seconds later, so
-        a False takes half a minute."""
+        """Whether the file is in that channel. A False takes half a minute."""
+        return bool(await self.wait_for_share(file_id, channel_id))
+
+    async def wait_for_share(self, file_id: str, channel_id: str) -> str:
+        """The ts of its message there, which may come late; "" if none is there after 30 s."""
         for wait in SHARE_CHECK_WAITS:
             await self._clock.sleep(wait)
-            if await self.find_share(file_id, channel_id):
-                return True
-        return False
+            if ts := await self.find_share(file_id, channel_id):
+                return ts
+        return ""
 
     async def is_picture(self, file_id: str) -> bool:
         """Whether Slack shows the file as a picture: once it has inspected the upload, and until

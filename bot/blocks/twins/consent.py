@@ -41,7 +41,10 @@ CAN_WITHDRAW = (
 )
 # What it waits for while the queue is paused.
 WAITS = {PauseReason.CREDITS: "after a top-up", PauseReason.KEY: "once the key works"}
-TAKE_DOWN = "Please take these videos down, with *Take it down* in the menu below each:"
+TAKE_DOWN = (
+    "Please take these videos down, with *Take it down* in the menu below each, or with *Unshare* "
+    "where one is only shared:"
+)
 ASKED_TO_TAKE_DOWN = "I've asked the people who made these videos to take them down:"
 IF_YOU = "If it shows you, tell"
 OUT_OF_REACH = (

@@ -28,6 +28,7 @@ from bot.request_log.money.spending import TakeRules, check_twin
 from bot.request_log.owed.messages import OwedMessage, message
 from bot.request_log.reviewing.waiting import IN_THREAD
 from bot.request_log.rows import detail_of, timestamp
+from bot.request_log.sharing import shares
 from bot.request_log.statements import add_event, takes_where
 from bot.request_log.twins import messages
 from bot.request_log.twins.questions import (
@@ -275,8 +276,13 @@ class TwinLog:
         """The videos with it that people may still see, the oldest first."""
         if not twin.avatar_id:
             return []
-        where = f"avatar_id = ? AND {IN_THREAD} ORDER BY requested_at, id"
-        return await takes_where(self._store, where, twin.avatar_id)
+        where = f"avatar_id = ? AND ({IN_THREAD} OR taken_down_by <> '')"
+        takes = await takes_where(self._store, f"{where} ORDER BY requested_at, id", twin.avatar_id)
+        return [take for take in takes if not take.taken_down_by or await self._is_shared(take)]
+
+    async def _is_shared(self, take: Take) -> bool:
+        found = await shares.of_take(self._store, take.id)
+        return any(not (share.unshared_by or share.to_publish) for share in found)
 
 
 async def _ask(db: Database, twin: Twin, admin_user_ids: Collection[str]) -> None:

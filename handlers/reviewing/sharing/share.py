@@ -216,12 +216,10 @@ class Shares:
         "" if that takes longer than ever seen. Then it is looked up once needed.
         """
         try:
-            await self._slack_files.is_shared(share.file_id, share.channel_id)
-            found = await self._slack_files.find_share(share.file_id, share.channel_id)
+            return await self._slack_files.wait_for_share(share.file_id, share.channel_id)
         except SlackError as error:
             log.info("the message of a share is not known yet: %s", error)
             return ""
-        return found or ""
 
     async def _give_up(self, share: ShareRecord, why: str) -> None:
         """Tells the person who shared. Only the process that logs the end does so: one message."""

@@ -62,13 +62,19 @@ def test_slack_accepts_every_review_message(decision: str, replaced_by: int) -> 
         assert review.fallback(take, state).startswith("Take 1: ")
 
 
-def test_of_a_take_that_was_taken_down_only_its_shares_can_be_removed() -> None:
+def test_of_a_take_that_was_taken_down_shares_can_be_removed_and_approvals_withdrawn() -> None:
     take = replace(TAKE, decision=YES, taken_down_by="U9")
     state = review.ReviewState(REVIEWS[:1], ["U5"], 9, 3, [("C1", "U1")])
     blocks = review.build(take, state)
     assert problems_of_message(blocks) == []
     assert "taken down by <@U9>" in str(blocks[0])
-    assert [b["type"] for b in blocks if "accessory" in b or b["type"] == "actions"] == ["section"]
+    pressed = [b for b in blocks if "accessory" in b or b["type"] == "actions"]
+    assert [b["type"] for b in pressed] == ["section", "actions"]
+    assert [item["text"]["text"] for item in pressed[1]["elements"][0]["options"]] == [
+        "Undo my decision"
+    ]
+    unshared = review.build(take, replace(state, shares=[]))
+    assert "Undo my decision" not in str(unshared), "nobody sees that it is approved"
     assert "U5" not in str(blocks)
     assert review.fallback(take, state) == "Take 1: taken down", "it mentions nobody"
 

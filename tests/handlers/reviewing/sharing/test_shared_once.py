@@ -4,7 +4,9 @@ import pytest
 
 from bot.demo.slack import SlackStandIn
 from bot.request_log.sharing.shares import MOST_UNDER_WAY, TooManyShares
-from tests.support.reviewing.shares import approved_take, share_form, shared_in
+from tests.support.conversations import told
+from tests.support.reviewing.shares import approved_take, share_form, shared_in, take_down_form
+from tests.support.twins.asking import approved_video, ready_twin
 from tests.support.workspace import StartBot, Workspace, wait_for_text
 
 TRANSPORTS = pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
@@ -116,4 +118,27 @@ async def test_a_share_that_slack_shows_late_is_corrected_all_the_same(
     await slack.until(lambda: "@Bob approved" not in review.text())
     slack.faults.remove(posting)
     shared = await news.wait_for(lambda m: m.files)
+    await wait_for_text(shared, "This video is no longer approved.")
+
+
+@TRANSPORTS
+async def test_what_is_only_shared_any_more_can_still_be_withdrawn(
+    start_bot: StartBot, slack: SlackStandIn, http: bool
+) -> None:
+    """An approval; and the consent of the person shown, which names what is to be unshared."""
+    workspace = await start_bot(http=http)
+    ada, bob, carol = workspace.ada, slack.person("Bob"), slack.person("Carol")
+    question = await ready_twin(workspace, bob)
+    news = slack.channel("news")
+    review = await approved_video(workspace, "Hello from Bob.")
+    shared = await shared_in(ada, review, news)
+    form = await take_down_form(ada, review)
+    await form.choose("Also delete it where it was shared")  # nothing is ticked
+    assert await form.submit() == {}
+    await wait_for_text(review, "taken down")
+    await bob.press("Withdraw consent", question)
+    await told(bob, "I've asked the people who made these videos to take them down:")
+    await told(ada, "with Unshare where one is only shared:")
+    approver = carol if "approved by Carol" in shared.text() else bob
+    await approver.press("Undo my decision", review)
     await wait_for_text(shared, "This video is no longer approved.")
