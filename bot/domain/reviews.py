@@ -158,6 +158,12 @@ class ShareRecord:
     to_publish: bool = False
     burned_in: str = ""  # into a copy to publish; "" if the log doesn't know
 
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether it is still in another channel. A copy to publish is in the thread of the take,
+        and goes with it."""
+        return not (self.unshared_by or self.to_publish)
+
 
 def verdict(decisions: Iterable[Decision], needed: int) -> Decision | None:
     """The decision that counts: the strictest. None while approvals are missing."""

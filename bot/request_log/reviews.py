@@ -284,8 +284,7 @@ async def _requesters(db: Database, take: Take, also: str = "") -> set[str]:
 
 async def _shares(db: Database, take_id: str) -> list[tuple[str, str]]:
     found = await shares.of_take(db, take_id)
-    there = (share for share in found if not (share.unshared_by or share.to_publish))
-    return [(share.channel_id, share.user_id) for share in there]
+    return [(share.channel_id, share.user_id) for share in found if share.is_elsewhere]
 
 
 async def _owe_notices(db: Database, take: Take, by: str, note: str, was: Take) -> list[str]:

@@ -30,8 +30,8 @@ def in_sqlite(words: Sequence[str]) -> tuple[str, str]:
 def in_postgres(words: Sequence[str]) -> tuple[str, str]:
     """Words that begin like that; where there are no spaces, any part of a script."""
     lexemes = [f"'{_escaped(_NO_SPACES.sub(_SPACED, word))}':*" for word in words]
-    # OFFSET 0 has the planner use the index, instead of reading every script, the newest first. The
-    # index has no positions: for a phrase such as "re <-> launch" every script would be split anew.
+    # OFFSET 0 has the planner use the index, instead of reading every script, the newest first.
+    # It has no positions, so for a phrase such as "re <-> launch" every script would be read.
     sql = r"""SELECT id AS take_id FROM takes WHERE script_words(prompt) @@
         regexp_replace(to_tsquery('simple', ?)::text, '<(-|\d+)>', '&', 'g')::tsquery OFFSET 0"""
     return sql, " & ".join(lexemes)

@@ -54,8 +54,15 @@ INPUT = (
 # What browsers play, each with the decoder that shows what they do. ffmpeg's own of VP9 also shows
 # a picture that is packed with another one, of which browsers show only the last.
 DECODERS = {"h264": "h264", "hevc": "hevc", "vp8": "libvpx", "vp9": "libvpx-vp9"}
-HD, REWRITE_SECONDS = 1920, 8 * 60.0  # measured: a minute of 1080p took 20 s, on two busy cores
-REWRITE_MEMORY = 640 * 1024**2  # 4K took 590 MB at most
+NOT_TURNED = ("-noautorotate",)  # by what is in the picture's data, which browsers don't read
+# Sound isn't kept as it is, for players stop where it is broken. A file's own data, such as where
+# it was filmed, isn't kept at all.
+MP4 = (
+    "-c:v", "libx264", "-preset", "veryfast", "-crf", "18", "-pix_fmt", "yuv420p", "-c:a", "aac",
+    "-map_metadata", "-1", "-map_chapters", "-1", "-movflags", "+faststart",
+)  # fmt: skip
+HD, REENCODE_SECONDS = 1920, 8 * 60.0  # measured: a minute of 1080p took 20 s, on two busy cores
+REENCODE_MEMORY = 640 * 1024**2  # 4K took 590 MB at most
 MOST_MEGAPIXELS = 10.0  # a little more than 4K: of 8K, a copy took 3 GB
 _NO_GLYPH = re.compile(r"failed to find any fallback with glyph 0x([0-9A-Fa-f]{1,6})")
 CUT = "…\n"  # in place of what it said before
@@ -70,36 +77,39 @@ def is_there() -> bool:
 
 
 def _source(video: Path, codec: str) -> list[str]:
-    """As browsers read it, which stop at what can't be decoded, and don't turn such a picture."""
-    as_browsers = ["-xerror", "-noautorotate", "-c:v", DECODERS[codec]]
-    return [*as_browsers, "-threads", THREADS, *INPUT, str(video)]
+    """Decoded as browsers do it, which stop at what can't be decoded."""
+    return ["-xerror", "-threads", THREADS, "-c:v", DECODERS[codec], *INPUT, str(video)]
 
 
-async def rewrite(
+def _check_size(size: tuple[int, int]) -> float:
+    """Its megapixels. Raises NotPossible if it has more than 4K."""
+    megapixels = size[0] * size[1] / MEGAPIXEL
+    if megapixels > MOST_MEGAPIXELS:
+        raise NotPossible(TOO_LARGE)
+    return megapixels
+
+
+async def reencode(
     video: Path, target: Path, size: tuple[int, int], codec: str, spare_bytes: int = MAX_FILE
 ) -> bool:
-    """Writes an mp4 of 1080p at most, with 30 of the pictures that ffmpeg sees a second, one sound
-    and nothing else, such as where it was filmed.
+    """Writes an mp4 of at most 1080p, with 30 pictures a second, one sound and nothing else.
 
-    Of a file that was put together for it, one program shows other pictures than another. Of what
-    x264 has written, all show the same. False: players would stop before its end. Raises
-    NotPossible, also if it takes more than `spare_bytes` of the disk.
+    A file can be made so that one program shows other pictures than another; what x264 writes looks
+    the same in all. False: players would stop before its end. Raises NotPossible, also if it takes
+    more than `spare_bytes` of the disk.
     """
-    if size[0] * size[1] > MOST_MEGAPIXELS * MEGAPIXEL:
-        raise NotPossible(TOO_LARGE)
+    _check_size(size)
     fit = f"scale=w='min({HD},iw)':h='min({HD},ih)':force_original_aspect_ratio=decrease"
     command = [
-        "-loglevel", "error", "-xerror", "-threads", THREADS, "-c:v", DECODERS[codec], *INPUT,
-        str(video), "-threads", THREADS, "-map", "0:v:0", "-map", "0:a:0?",
+        "-loglevel", "error", *_source(video, codec), "-threads", THREADS,
+        "-map", "0:v:0", "-map", "0:a:0?",
         "-vf", f"fps=30,{fit}:force_divisible_by=2,sidedata=delete",  # no screen leaves one out
-        "-c:v", "libx264", "-preset", "veryfast", "-crf", "18", "-maxrate", "5M", "-bufsize", "10M",
-        "-pix_fmt", "yuv420p", "-c:a", "aac", "-map_metadata", "-1", "-map_chapters", "-1",
-        "-movflags", "+faststart", "-y", str(target),
+        *MP4, "-maxrate", "5M", "-bufsize", "10M", "-y", str(target),
     ]  # fmt: skip
     disk = min(MAX_FILE, spare_bytes)
-    code, said = await run(command, REWRITE_SECONDS, disk=disk, memory=REWRITE_MEMORY)
+    code, said = await run(command, REENCODE_SECONDS, disk=disk, memory=REENCODE_MEMORY)
     if code:
-        log.info("ffmpeg couldn't rewrite a video: %s", said.strip()[-200:])
+        log.info("ffmpeg couldn't re-encode a video: %s", said.strip()[-200:])
     return not code
 
 
@@ -109,7 +119,7 @@ async def first_frame(video: Path, target: Path, most: int, *, codec: str) -> No
     `codec`: one of DECODERS.
     """
     fit = f"scale=w={most}:h={most}:force_original_aspect_ratio=decrease"
-    command = [*_source(video, codec), "-frames:v", "1", "-vf", fit]
+    command = [*NOT_TURNED, *_source(video, codec), "-frames:v", "1", "-vf", fit]
     command += ["-update", "1", "-y", str(target)]
     code, said = await run(command, START_SECONDS, memory=FRAME_MEMORY)
     if code:
@@ -125,19 +135,14 @@ async def burn_in(
     Raises NotPossible if that takes too long, needs letters that no font here has, more memory than
     4K does, or more than `spare_bytes` of the disk.
     """
-    megapixels = max(size[0] * size[1] / MEGAPIXEL, 1.0)
-    if megapixels > MOST_MEGAPIXELS:
-        raise NotPossible(TOO_LARGE)
+    megapixels = max(_check_size(size), 1.0)
     limit = min(START_SECONDS + seconds * megapixels * SECONDS_PER_MEGAPIXEL, MAX_SECONDS)
     command = [
-        "-progress", "pipe:1", "-nostats", *_source(video, codec), "-threads", THREADS,
+        "-progress", "pipe:1", "-nostats", *NOT_TURNED, *_source(video, codec),
+        "-threads", THREADS,
         # Of each picture's own data, such as captions and which side is up, browsers show nothing.
         # The path is given without its folder: in a filter, colons and quotes are syntax.
-        "-vf", f"sidedata=delete,ass={overlay.name}",
-        "-c:v", "libx264", "-preset", "veryfast", "-crf", "18",
-        "-pix_fmt", "yuv420p", "-c:a", "aac",  # not as it is, for players stop at broken sound
-        "-map_metadata", "-1", "-map_chapters", "-1",  # of Segmind's file, such as a place
-        "-movflags", "+faststart", "-y", str(target),
+        "-vf", f"sidedata=delete,ass={overlay.name}", *MP4, "-y", str(target),
     ]  # fmt: skip
 
     def read(line: str) -> None:

@@ -35,7 +35,7 @@ from handlers.twins.messages import TwinMessages
 
 MOST_BYTES = 100 * 1024**2
 LEAST_SECONDS = 15.0  # https://www.segmind.com/models/heygen-avatar-v-create
-MOST_SECONDS = 600.0  # two to five minutes are best; more takes too long to write anew
+MOST_SECONDS = 600.0  # two to five minutes are best; more takes too long to re-encode
 LONGEST_FETCH = 120.0  # seconds, of a file behind a link
 TOO_SLOW = "That link sends the footage too slowly. Upload the file, or give another link."
 GONE = "I can't get the footage: the file was deleted, or the link leads nowhere."
@@ -95,7 +95,7 @@ class Footage:
             limit.reschedule(None)
             async with self._turns.of(twin.requested_by):
                 limit.reschedule(loop.time() + left)
-                path = await _rewritten(path, look)
+                path = await _reencoded(path, look)
             seconds, _ = await _look_at(path)
         await self._twin_log.prepare(twin.id)
         channel_id, ts = await self._question(twin)
@@ -181,13 +181,13 @@ async def _look_at(path: Path) -> tuple[float, probe.Look | None]:
     return seconds, look
 
 
-async def _rewritten(path: Path, look: probe.Look) -> Path:
+async def _reencoded(path: Path, look: probe.Look) -> Path:
     """So that everybody sees the same in it. Raises NotPossible if players stop before the end."""
-    written = path.with_stem("rewritten")
+    reencoded = path.with_stem("reencoded")
     spare = spare_bytes(path.parent)
-    if not await ffmpeg.rewrite(path, written, look.size, look.codec, spare):
+    if not await ffmpeg.reencode(path, reencoded, look.size, look.codec, spare):
         raise NotPossible(BREAKS_OFF)
-    return written
+    return reencoded
 
 
 def why_not_fetched(error: FileError) -> str:

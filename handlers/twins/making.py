@@ -186,8 +186,6 @@ class TwinMaker:
             await self._footage.show(twin, limit)
         except NotPossible as refused:
             await self._not_made(twin, refused.sentence)
-        except BotError as error:
-            await self._not_shown(twin, error)
 
     async def _not_shown(self, twin: Twin, error: BotError | TimeoutError) -> None:
         log.info("twin %s: its footage was not shown: %s", twin.id, error)

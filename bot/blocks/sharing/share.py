@@ -72,10 +72,11 @@ def share_comment(
     shared = f"Copy to publish, for <@{publish_for}>" if publish_for else shared
     # In front of all names, which people choose: one may say “approved by Grace”.
     what = f"{AI_LABEL}{as_draft(take)}" + ("" if approved or was_approved else ", not reviewed")
+    above = ABOVE if approved else ""
     lines = [
         f"{what}. {escape(made)}. {shared}.",
         *([NO_LONGER_APPROVED] if was_approved else []),
-        *([f"{ABOVE * bool(approved)}{WATCH_FIRST}"] if publish_for and not was_approved else []),
+        *([above + WATCH_FIRST] if publish_for and not was_approved else []),
         *([f"<{link}|See the review>"] if link and not publish_for else []),
     ]
     return "\n".join(lines) + (f"\n\n{escape(said)}" if said else "")

@@ -281,8 +281,7 @@ class TwinLog:
         return [take for take in takes if not take.taken_down_by or await self._is_shared(take)]
 
     async def _is_shared(self, take: Take) -> bool:
-        found = await shares.of_take(self._store, take.id)
-        return any(not (share.unshared_by or share.to_publish) for share in found)
+        return any(share.is_elsewhere for share in await shares.of_take(self._store, take.id))
 
 
 async def _ask(db: Database, twin: Twin, admin_user_ids: Collection[str]) -> None:

@@ -73,11 +73,7 @@ class ShareForm:
 
     async def _places(self, take: Take) -> list[tuple[str, str]]:
         """Where it is shared already, with links as far as Slack answers in time."""
-        shares = [
-            one
-            for one in await self._removals.shares(take.id)
-            if not (one.unshared_by or one.to_publish)
-        ]
+        shares = [one for one in await self._removals.shares(take.id) if one.is_elsewhere]
         shown, links = shares[-MOST_PLACES:], [""] * len(shares[-MOST_PLACES:])
         with suppress(TimeoutError):
             async with asyncio.timeout(LINK_SECONDS):

@@ -71,11 +71,7 @@ class TakeDownForm:
         take = await self._request_log.take(press.value)
         if take.state is not State.DELIVERED or take.taken_down_by:
             raise not_there(take)
-        shares = [
-            one
-            for one in await self._removals.shares(take.id)
-            if not (one.unshared_by or one.to_publish)  # a copy in the thread goes with the take
-        ]
+        shares = [one for one in await self._removals.shares(take.id) if one.is_elsewhere]
         view = removal.take_down_form(take, shares)
         await open_form(self._slack_client, press.trigger_id, view, again="press the button again")
 

@@ -85,6 +85,6 @@ class Unshare:
         return [
             share
             for share in await self._removals.shares(take.id)
-            if not (share.unshared_by or share.to_publish)
+            if share.is_elsewhere
             and may_unshare(user_id, share.user_id, take.requester_id, self._admin_user_ids)
         ]

@@ -124,7 +124,7 @@ async def test_words_in_their_order_and_whole_words_come_first(log: RequestLog) 
 
 
 async def test_the_index_answers_for_words_with_a_sign_inside(postgres: PostgresServer) -> None:
-    """It can't tell their order. If it were asked, all scripts with them would be split anew."""
+    """It can't tell their order. Asked for that, Postgres would split all their scripts again."""
     log = await RequestLog.open(postgres.log_database())
     await add(log, "A team and a launch.", "The launch,team.", "The launch.")
     sql, words = in_postgres(["launch,team"])

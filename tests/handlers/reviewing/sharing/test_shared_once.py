@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.demo.slack import SlackStandIn
+from bot.demo.slack import Message, SlackStandIn
 from bot.request_log.sharing.shares import MOST_UNDER_WAY, TooManyShares
 from tests.support.conversations import told
 from tests.support.reviewing.shares import approved_take, share_form, shared_in, take_down_form
@@ -81,6 +81,19 @@ async def test_what_was_unshared_can_be_shared_there_again(
     await news.wait_for(lambda m: m.files)
 
 
+async def undone_while_posted(workspace: Workspace, review: Message, method: str) -> Message:
+    """Bob undoes his decision while Ada's share in #news waits for that call."""
+    slack, news = workspace.slack, workspace.slack.channel("news")
+    form = await share_form(workspace.ada, review, news)
+    posting = slack.faults.add(method, slow=60)
+    assert await form.submit() == {}
+    await slack.until(lambda: posting not in slack.faults.waiting)
+    await slack.person("Bob").press("Undo my decision", review)
+    await slack.until(lambda: "@Bob approved" not in review.text())
+    slack.faults.remove(posting)
+    return await news.wait_for(lambda m: m.files)
+
+
 @pytest.mark.parametrize("method", ["chat.getPermalink", "files.completeUploadExternal"])
 @TRANSPORTS
 async def test_who_approves_it_is_right_also_if_that_changes_while_it_is_posted(
@@ -88,17 +101,9 @@ async def test_who_approves_it_is_right_also_if_that_changes_while_it_is_posted(
 ) -> None:
     workspace = await start_bot(http=http)
     _, review = await approved_take(workspace)
-    news, bob, cleo = slack.channel("news"), slack.person("Bob"), slack.person("Cleo")
-    await cleo.press("Approve", review)
+    await slack.person("Cleo").press("Approve", review)
     await wait_for_text(review, "@Cleo approved")
-    form = await share_form(workspace.ada, review, news)
-    posting = slack.faults.add(method, slow=60)
-    assert await form.submit() == {}
-    await slack.until(lambda: posting not in slack.faults.waiting)
-    await bob.press("Undo my decision", review)
-    await slack.until(lambda: "@Bob approved" not in review.text())
-    slack.faults.remove(posting)
-    shared = await news.wait_for(lambda m: m.files)
+    shared = await undone_while_posted(workspace, review, method)
     await wait_for_text(shared, "Made by Ada, approved by Cleo.")
 
 
@@ -108,16 +113,8 @@ async def test_a_share_that_slack_shows_late_is_corrected_all_the_same(
 ) -> None:
     workspace = await start_bot(http=http)
     _, review = await approved_take(workspace)
-    news = slack.channel("news")
-    form = await share_form(workspace.ada, review, news)
     slack.installation.share_seconds = 0.15
-    posting = slack.faults.add("files.completeUploadExternal", slow=60)
-    assert await form.submit() == {}
-    await slack.until(lambda: posting not in slack.faults.waiting)
-    await slack.person("Bob").press("Undo my decision", review)
-    await slack.until(lambda: "@Bob approved" not in review.text())
-    slack.faults.remove(posting)
-    shared = await news.wait_for(lambda m: m.files)
+    shared = await undone_while_posted(workspace, review, "files.completeUploadExternal")
     await wait_for_text(shared, "This video is no longer approved.")
 
 
