@@ -15,6 +15,7 @@ import httpx
 
 from bot.downloads.result_files import MIN_BYTES_PER_SECOND, STALL_SECONDS
 from bot.downloads.safe_addresses import check_url
+from bot.downloads.slots import Slots
 from bot.errors import (
     KeyRefused,
     NotPossible,
@@ -38,6 +39,7 @@ from bot.settings.table import Settings
 CHUNK_BYTES = 3 * 64 * 1024
 # Each is a whole file, and more at once are no faster.
 MAX_CONCURRENT_UPLOADS = 2
+SLOT_SECONDS = 10.0  # a longer one holds up no others: footage on a slow line takes minutes
 TIMEOUT = httpx.Timeout(60, connect=15, pool=None)
 
 
@@ -52,11 +54,12 @@ class Uploads:
         allow_loopback: bool,
         way_out: WayOut | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
+        slot_seconds: float = SLOT_SECONDS,
     ) -> None:
         self._url = f"{url.rstrip('/')}/upload-asset"
         self._key = api_key
         self._allow_loopback = allow_loopback
-        self._slots = asyncio.Semaphore(MAX_CONCURRENT_UPLOADS)
+        self._slots = Slots(MAX_CONCURRENT_UPLOADS, slot_seconds)
         self._client = http_client(
             transport or OwnThread(aiohttp_transport(way_out or WayOut()), "uploads"),
             headers={"x-api-key": api_key, "accept-encoding": "identity"},
@@ -85,7 +88,10 @@ class Uploads:
         length = len(before) + (size + 2) // 3 * 4 + len(after)
         headers = {"content-type": "application/json", "content-length": str(length)}
         try:
-            async with self._slots, asyncio.timeout(STALL_SECONDS + length / MIN_BYTES_PER_SECOND):
+            async with (
+                self._slots.one(),
+                asyncio.timeout(STALL_SECONDS + length / MIN_BYTES_PER_SECOND),
+            ):
                 body = _json(file, before, after)
                 async with self._client.stream(
                     "POST", self._url, content=body, headers=headers

@@ -59,8 +59,12 @@ class ChosenChannel:
             why = await self._channel_check.problem(chosen_in(view), again=True)
             if self._newest.get(view_id) is not view:
                 return  # another channel was chosen meanwhile
-            with view_errors():
-                await self._slack_client.views_update(view_id=view_id, view=checked(view, why))
+            if (shown := checked(view, why))["blocks"] == view.get("blocks"):
+                return
+            with view_errors():  # with the hash, an answer that is in the form's place stays
+                await self._slack_client.views_update(
+                    view_id=view_id, view=shown, hash=view.get("hash")
+                )
         except SlackError as error:  # closed, or Slack is busy: it is said when the form is sent
             log.info("a form was not updated: %s", error)
         finally:

@@ -4,7 +4,7 @@ import asyncio
 import base64
 import tracemalloc
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from bot.errors import (
     OutOfCredits,
     RateLimited,
 )
-from bot.segmind.uploads import CHUNK_BYTES, Uploads
+from bot.segmind.uploads import CHUNK_BYTES, MAX_CONCURRENT_UPLOADS, Uploads
 from tests.support.files.serve import Handler, served
 
 ADDRESS = "https://cdn.segmind.com/uploads/me.mp3"
@@ -160,4 +160,29 @@ async def test_an_answer_before_the_end_of_an_upload_is_no_success(tmp_path: Pat
         with path.open("rb") as file, pytest.raises(NotUploaded):
             await uploads.upload(file, "audio/mpeg")
         tested.set()
+        await uploads.close()
+
+
+async def test_slow_footage_holds_up_no_other_file(mp3: Path) -> None:
+    async def store(request: web.Request) -> web.StreamResponse:
+        if b"video/mp4" in await request.read():
+            await asyncio.Event().wait()
+        return web.json_response({"file_urls": [ADDRESS]})
+
+    async with served(store) as url:
+        uploads = Uploads(api_key=KEY, url=url, allow_loopback=False, slot_seconds=0.1)
+        with ExitStack() as files:
+            footage = [
+                asyncio.ensure_future(
+                    uploads.upload(files.enter_context(mp3.open("rb")), "video/mp4")
+                )
+                for _ in range(MAX_CONCURRENT_UPLOADS + 1)
+            ]
+            async with asyncio.timeout(20):
+                audio = files.enter_context(mp3.open("rb"))
+                assert await uploads.upload(audio, "audio/mpeg") == ADDRESS
+            assert not any(one.done() for one in footage)
+            for one in footage:
+                one.cancel()
+            await asyncio.gather(*footage, return_exceptions=True)
         await uploads.close()
