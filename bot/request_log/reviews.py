@@ -278,9 +278,11 @@ async def _shares(db: Database, take_id: str) -> list[tuple[str, str]]:
 
 
 async def _owe_notices(db: Database, take: Take, by: str, note: str, was: Take) -> list[str]:
-    """To who has asked for the take, and who has shared it if it isn't approved any more."""
+    """To who has asked for the take, and who has shared it, or is just doing so, if it isn't
+    approved any more."""
     request = await one_row(db, "requests", take.request_id)
     people = {request["user_id"], *await requesters(db, take)}
     if was.decision == Decision.APPROVED:
         people |= {sharer for _, sharer in await _shares(db, take.id)}
+        people |= {one.user_id for one in await shares.under_way(db) if one.take_id == take.id}
     return await decision_notices.owe(db, take, by, note, before=was.decision, people=people)
