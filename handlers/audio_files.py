@@ -6,7 +6,12 @@ A form does this to show the price, and a job again before it puts the file on S
 import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import (
+    AbstractAsyncContextManager,
+    asynccontextmanager,
+    contextmanager,
+    nullcontext,
+)
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -68,8 +73,12 @@ class AudioFiles:
         self._turns = Turns(AT_ONCE)
 
     @asynccontextmanager
-    async def opened(self, file_id: str, name: str, user_id: str) -> AsyncIterator[AudioFile]:
-        """`name`: what its owner calls it. `user_id`: who wants it spoken.
+    async def opened(
+        self, file_id: str, name: str, user_id: str,
+        converting: AbstractAsyncContextManager[None] | None = None,
+    ) -> AsyncIterator[AudioFile]:  # fmt: skip
+        """`name`: what its owner calls it. `user_id`: who wants it spoken. `converting`: entered
+        for what takes memory.
 
         Raises NotPossible with what is wrong with it; and SlackUnavailable, after which it can be
         tried again.
@@ -82,7 +91,7 @@ class AudioFiles:
             with _said_plainly():
                 path = Path(f"/dev/fd/{source.fileno()}")
                 sha256 = await self._slack_files.save(file_id, path, most=MOST_BYTES)
-            async with self._turns.of(user_id):
+            async with self._turns.of(user_id), converting or nullcontext():
                 kind, seconds = await _measured(source, mp3)
             content = source if kind else mp3
             audio = OwnAudio(file_id, cut(one_line(name), NAME_LIMIT), seconds, sha256)
@@ -142,6 +151,9 @@ def _look_at(source: BinaryIO) -> tuple[Kind, float | None]:
 async def _heard(source: BinaryIO, kind: Kind, mp3: BinaryIO) -> float | None:
     try:
         heard = await hear(source, kind, mp3)
+    except ffmpeg.MachineFull as error:
+        error.field = FIELD
+        raise
     except NotPossible:
         raise NotPossible(SLOW, FIELD) from None
     if heard and heard.peak < SILENT_BELOW:

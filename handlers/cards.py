@@ -27,7 +27,7 @@ LATE_MESSAGE_SECONDS = 120
 WAITED_FOR = timedelta(minutes=10)
 LONGEST_WITHOUT_CARD = timedelta(days=1)
 NO_CARD = (
-    "Slack hasn't taken the message about your video for a day, so the video was cancelled. "
+    "I couldn't post the message about your video within a day, so the video was cancelled. "
     "Nothing was charged."
 )
 
@@ -74,7 +74,7 @@ class Cards:
     async def ensure_card(self, take_id: str) -> Take:
         """Posts the card if an outage or a kill prevented that, and returns the take.
 
-        If Slack refuses the card, or hasn't taken it for a day, the take is cancelled and the
+        If Slack refuses the card, or hasn't taken it within a day, the take is cancelled and the
         requester is told. Raises SlackUnavailable: to be called again in some minutes, because
         whoever calls it may hold a slot that others wait for.
         """

@@ -258,7 +258,8 @@ class ReviewMessages:
         reviewers = [r for r in await self._review_log.reviewers_for(take) if not r.away_at]
         named = {r.user_id: r.round == take.round for r in reviewers}
         changers = await self._review_log.requested_changes(take.request_id, before=take.number)
-        everybody = named | {u: True for u in changers if u != take.requester_id and u not in named}
+        left_out = {*named, *await self._review_log.requesters(take)}
+        everybody = named | {u: True for u in changers if u not in left_out}
         return [user_id for user_id, is_asked in everybody.items() if is_asked]
 
 

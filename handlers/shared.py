@@ -181,4 +181,5 @@ def take_rules(services: Services) -> TakeRules:
         zone=settings.budget_timezone,
         admin_user_ids=settings.admin_user_ids,
         stock_ids=services.catalog.stock_ids,
+        self_approval=settings.self_approval,
     )

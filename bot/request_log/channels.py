@@ -5,7 +5,13 @@ from bot.request_log.owed import messages
 from bot.request_log.rows import detail_of
 from bot.request_log.sharing.shares import SHARED
 from bot.request_log.statements import CHANNEL_CHANGED, add_event
-from bot.storage.store import Store
+from bot.storage.store import Database, Store
+
+
+async def is_anothers(db: Database, channel_id: str, user_id: str) -> bool:
+    """Whether this direct message with the bot is somebody else's, who has made videos there."""
+    sql = "SELECT 1 FROM takes WHERE channel_id = ? AND requester_id <> ? LIMIT 1"
+    return bool(await db.query(sql, channel_id, user_id))
 
 
 class ChannelLog:

@@ -12,7 +12,9 @@ from bot.request_log.twins.use import check_make, twin_of
 from bot.storage.store import Database, Row, Store
 
 LONGEST_PAUSE = timedelta(minutes=10)  # that ends by itself: see `retry_after`
-STILL_TRAINING, NOT_UPLOADED = "still in training", "not uploaded"  # kinds of events
+# Kinds of events.
+STILL_TRAINING, NOT_UPLOADED = "still in training", "not uploaded"
+CONVERTING, CONVERTED = "converting audio", "converted audio"
 
 
 async def next_priority(db: Database, user_id: str) -> int:
@@ -110,6 +112,18 @@ class QueueLog:
         async with self._store.transaction() as db:
             return await _count(db, await one_take(db, take_id), NOT_UPLOADED)
 
+    async def begin_conversion(self, take_id: str) -> int:
+        """Of its own audio. Returns how often the bot was killed at that so far."""
+        async with self._store.transaction() as db:
+            take = await one_take(db, take_id)
+            begun = await _count(db, take, CONVERTING)
+            return begun - 1 - await _number_of(db, take, CONVERTED)
+
+    async def end_conversion(self, take_id: str) -> None:
+        """Whatever has become of it."""
+        async with self._store.transaction() as db:
+            await _count(db, await one_take(db, take_id), CONVERTED)
+
     async def has_submitted_since(self, at: str) -> bool:
         """Whether Segmind has accepted a take since then."""
         sql = "SELECT 1 FROM events WHERE kind = 'moved' AND at >= ? AND detail LIKE ? LIMIT 1"
@@ -167,6 +181,10 @@ class QueueLog:
 async def _count(db: Database, take: Take, kind: str) -> int:
     """Adds such an event. Returns how many the take has."""
     await add_event(db, kind, take.request_id, take.id, "bot", {})
+    return await _number_of(db, take, kind)
+
+
+async def _number_of(db: Database, take: Take, kind: str) -> int:
     sql = "SELECT count(*) AS many FROM events WHERE take_id = ? AND kind = ?"
     return int((await db.query(sql, take.id, kind))[0]["many"])
 

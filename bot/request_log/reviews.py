@@ -8,10 +8,10 @@ from bot.domain.captions import Timecode
 from bot.domain.reviews import Decision, Note, Review, Reviewer, ShareRecord, Withdrawn
 from bot.domain.takes import Request, Take
 from bot.request_log import notes
-from bot.request_log.money.sign_offs import EDITED
 from bot.request_log.owed import decision_notices
 from bot.request_log.reports import review_record
 from bot.request_log.reviewing.before import asked_about, named_for, reviewers_for
+from bot.request_log.reviewing.requesters import requesters, requesters_and_editors
 from bot.request_log.reviewing.rounds import set_turn
 from bot.request_log.reviewing.rows import (
     DECIDED,
@@ -138,12 +138,8 @@ class ReviewLog:
             return bool(await db.execute(sql, new, take_id, old))
 
     async def requesters(self, take: Take) -> set[str]:
-        """Who asked for this take or wrote its script, so that somebody else has to approve it.
-
-        Its requester; who pressed the button, if it was an admin, or before takes had requesters;
-        and who has edited the script.
-        """
-        return await _requesters(self._store, take, EDITED)
+        """Who asked for this take or wrote its script, so that somebody else has to approve it."""
+        return await requesters_and_editors(self._store, take)
 
     # --- notes --------------------------------------------------------------------------------
 
@@ -276,21 +272,17 @@ async def _current(db: Database, request_id: str, at: str = "") -> Take | None:
     return takes[0] if takes else None
 
 
-async def _requesters(db: Database, take: Take, also: str = "") -> set[str]:
-    sql = "SELECT \"by\" FROM events WHERE take_id = ? AND kind IN ('requested', ?)"
-    rows = await db.query(sql, take.id, also)
-    return {take.requester_id, *(row["by"] for row in rows)}
-
-
 async def _shares(db: Database, take_id: str) -> list[tuple[str, str]]:
     found = await shares.of_take(db, take_id)
     return [(share.channel_id, share.user_id) for share in found if share.is_elsewhere]
 
 
 async def _owe_notices(db: Database, take: Take, by: str, note: str, was: Take) -> list[str]:
-    """To who has asked for the take, and who has shared it if it isn't approved any more."""
+    """To who has asked for the take, and who has shared it, or is just doing so, if it isn't
+    approved any more."""
     request = await one_row(db, "requests", take.request_id)
-    people = {request["user_id"], *await _requesters(db, take)}
+    people = {request["user_id"], *await requesters(db, take)}
     if was.decision == Decision.APPROVED:
         people |= {sharer for _, sharer in await _shares(db, take.id)}
+        people |= {one.user_id for one in await shares.under_way(db) if one.take_id == take.id}
     return await decision_notices.owe(db, take, by, note, before=was.decision, people=people)

@@ -4,14 +4,14 @@ import json
 import logging
 from collections.abc import Container, Mapping
 from contextlib import suppress
-from dataclasses import astuple, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.domain.money.limits import counted_usd
 from bot.domain.parameters import Parameters
 from bot.domain.reviewing.rounds import FIRST, Rounds
-from bot.domain.reviews import Reviewer, script_sha256
+from bot.domain.reviews import script_sha256
 from bot.domain.rights import approvers
 from bot.domain.takes import (
     UNFINISHED,
@@ -24,10 +24,9 @@ from bot.domain.takes import (
 )
 from bot.request_log.money.spending import TakeRules, check
 from bot.request_log.owed import hold_messages
-from bot.request_log.reviewing.before import follow_move, keep_reviewers, rounds_named
+from bot.request_log.reviewing.before import follow_move, leave_out, name_others, rounds_named
 from bot.request_log.rows import (
     ADD_EVENT,
-    ADD_REVIEWER,
     ADD_TAKE,
     CHANGEABLE,
     FINAL_PARAMETERS,
@@ -161,9 +160,9 @@ async def add_take(
         if take.state is State.ON_HOLD and take.hold_reason == HoldReason.APPROVAL:
             await hold_messages.ask(db, take, approvers(rules.admin_user_ids, requester_id))
     if reviewers is not None:
-        if take.number > 1:
-            await keep_reviewers(db, take, reviewers)
-        await name_reviewers(db, take.request_id, reviewers)
+        await name_others(db, take, reviewers)
+    if rules and not rules.self_approval:
+        await leave_out(db, take)
     if waits_for_sign_off(take):
         await ask_for_sign_off(db, take)
     return True
@@ -278,19 +277,6 @@ async def ask_for_sign_off(db: Database, take: Take) -> None:
     await add_event(db, ASKED_TO_SIGN_OFF, take.request_id, take.id, "bot", who)
     sha256 = script_sha256(take.parameters.prompt)
     await hold_messages.owe_another(db, take, hold_messages.ASKED, sha256=sha256)
-
-
-async def name_reviewers(db: Database, request_id: str, rounds: Rounds) -> None:
-    """Makes these people the reviewers of a request. Who was mentioned already stays mentioned."""
-    before = await db.query("SELECT user_id FROM reviewers WHERE request_id = ?", request_id)
-    for row in before:
-        if row["user_id"] not in rounds:
-            sql = "DELETE FROM reviewers WHERE request_id = ? AND user_id = ?"
-            await db.execute(sql, request_id, row["user_id"])
-    for user_id, number in rounds.items():
-        await db.execute(ADD_REVIEWER, *astuple(Reviewer(request_id, user_id, round=number)))
-        sql = "UPDATE reviewers SET round = ? WHERE request_id = ? AND user_id = ?"
-        await db.execute(sql, number, request_id, user_id)
 
 
 async def add_event(

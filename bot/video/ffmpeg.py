@@ -5,6 +5,7 @@ limits of its own for time and memory: what it does with a broken file can't har
 """
 
 import asyncio
+import errno
 import logging
 import os
 import re
@@ -40,6 +41,16 @@ MISSING = (
 )
 TOO_LARGE = "This video is too large: 4K is the most."
 FULL = "The disk of the bot's machine is full. Ask its admin to free some space."
+KILLED = (
+    "ffmpeg was stopped before it was done, most likely because the bot's machine ran out of "
+    "memory. Try again later, or ask its admin for more memory."
+)
+MOST_KILLED = 3  # times, until a file is given up: the bot may be killed together with ffmpeg
+OFTEN_KILLED = (
+    "I was stopped three times while I read a file, most likely because the bot's machine ran out "
+    "of memory. Use a smaller file, or ask its admin for more memory."
+)
+NO_SPACE, STOPPED = 256 - errno.ENOSPC, 255  # exit codes; the second after SIGTERM or SIGINT
 # Of the bot's environment, in which its tokens are: what finds programs, libraries and fonts.
 ENVIRONMENT = (
     "PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH",
@@ -69,6 +80,16 @@ CUT = "…\n"  # in place of what it said before
 OUT_TIME = re.compile(r"out_time_us=(\d+)")
 
 Progress = Callable[[float], None]  # the part that is done, 0 to 1
+
+
+class MachineFull(NotPossible):
+    """The disk or the memory of the bot's machine."""
+
+    for_admin = True
+
+
+class Killed(MachineFull):
+    """ffmpeg, and not by the bot. The next attempt may succeed."""
 
 
 @cache  # a form asks each time that it is drawn
@@ -176,7 +197,7 @@ async def run(
     import imageio_ffmpeg  # optional
 
     if disk <= 0:
-        raise NotPossible(FULL)
+        raise MachineFull(FULL)
     process = await asyncio.create_subprocess_exec(
         imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-nostdin", *arguments,
         stdin=DEVNULL, stdout=PIPE, stderr=PIPE, cwd=folder, pass_fds=files,
@@ -187,8 +208,10 @@ async def run(
         async with asyncio.timeout(limit):
             said, _ = await asyncio.gather(_end_of(process), _read_lines(process, read))
             code = await process.wait()
-        if code == -signal.SIGXFSZ and disk < MAX_FILE:
-            raise NotPossible(FULL)
+        if code == NO_SPACE or (code == -signal.SIGXFSZ and disk < MAX_FILE):
+            raise MachineFull(FULL)
+        if code in (STOPPED, -signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT):
+            raise Killed(KILLED)
         return code, said
     except TimeoutError:
         raise NotPossible(
@@ -210,7 +233,7 @@ def _limit(process: Process, seconds: float, memory: int, disk: int) -> None:
     with suppress(ProcessLookupError, PermissionError):
         os.setpriority(os.PRIO_PROCESS, process.pid, NICENESS)
         if hasattr(resource, "prlimit"):  # Linux
-            cpu = int(seconds * int(THREADS)) + 1
+            cpu = int(seconds * (os.cpu_count() or 1)) + 1  # the clock comes first
             resource.prlimit(process.pid, resource.RLIMIT_CPU, (cpu, cpu))
             resource.prlimit(process.pid, resource.RLIMIT_AS, (MAX_ADDRESSES, MAX_ADDRESSES))
             resource.prlimit(process.pid, resource.RLIMIT_DATA, (memory, memory))

@@ -35,6 +35,7 @@ from bot.domain.rights import (
 )
 from bot.domain.takes import Request, State, Take, is_direct
 from bot.errors import ChannelRefused, FileRefused, SlackUnavailable
+from bot.request_log.channels import is_anothers
 from bot.request_log.log import RequestLog
 from bot.request_log.reviews import ReviewLog
 from bot.request_log.rows import timestamp
@@ -150,7 +151,7 @@ class Access:
     async def sees_named(self, channel_id: str, user_id: str) -> bool:
         """Like `may_see`, of a channel that is only named: False if that isn't known in time."""
         if is_direct(channel_id):
-            return True
+            return not await is_anothers(self._request_log.store, channel_id, user_id)
         try:
             async with asyncio.timeout(DECISION_SECONDS):
                 if not self._members.knows(channel_id):

@@ -5,6 +5,7 @@ Each of them has one message, which is owed (bot/request_log/owed) until it show
 
 import asyncio
 import logging
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -122,6 +123,10 @@ class Approvals:
 
         Posts its card first if Slack was down: a take that isn't queued has no job that does it.
         """
+        with suppress(NotInLog):  # its request was withdrawn
+            await self._show_owed(take_id)
+
+    async def _show_owed(self, take_id: str) -> None:
         if take_id in self._showing:  # it waits for Slack
             return
         self._showing.add(take_id)
@@ -153,7 +158,11 @@ class Approvals:
             self._cards.redraw_progress(take.request_id)  # no job does it for them
 
     async def _check(self, take_id: str) -> None:
-        if not await self._hold_messages.is_posting_card(take_id):
+        try:
+            is_posting = await self._hold_messages.is_posting_card(take_id)
+        except NotInLog:  # its request was withdrawn just now
+            return
+        if not is_posting:
             self._cards.redraw_soon(take_id)  # it may not say yet what was decided
             self._background.start(self.show(take_id))
 

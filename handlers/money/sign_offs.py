@@ -168,7 +168,9 @@ class SignOffs:
                 await ack(response_action="update", view=form)
                 return
             await self._check_member(take, user_id, "Saving the script.")
-            is_changed = await self._sign_off_log.edit(take_id, user_id, parameters, usd)
+            is_changed = await self._sign_off_log.edit(
+                take_id, user_id, parameters, usd, rules=self._rules
+            )
         except (NotPossible, ChannelRefused, NotInLog, WrongMove) as error:
             await _refuse(ack, error)
             return

@@ -31,7 +31,8 @@ def steps(
         pauses=pauses, results=results, reconciliation=reconciliation, clock=clock,
     )  # fmt: skip
     audio_upload = AudioUpload(
-        request_log=request_log, uploads=services.uploads, audio_files=shared.audio_files,
+        request_log=request_log, queue_log=services.queue_log, uploads=services.uploads,
+        audio_files=shared.audio_files,
     )  # fmt: skip
     submit = Submit(
         request_log=request_log, jobs=jobs, cards=cards, pauses=pauses, audio_upload=audio_upload,

@@ -38,6 +38,7 @@ from bot.request_log.rows import now
 from bot.request_log.statements import AlreadyMatched
 from bot.segmind.client import Segmind, Submitted
 from bot.segmind.rate_limit import Turn
+from bot.video.ffmpeg import Killed
 from handlers.access import PeopleShown
 from handlers.cards import Cards
 from handlers.rendering.audio.upload import AudioUpload
@@ -142,7 +143,7 @@ class Submit:
             await self._audio_upload.upload(take_id)
         except AddressExpired:
             raise
-        except (NotUploaded, SlackUnavailable, DownloadFailed) as error:
+        except (NotUploaded, SlackUnavailable, DownloadFailed, Killed) as error:
             log.info("take %s: its audio was not uploaded: %s", take_id, error)
             times = await self._pauses.not_uploaded(take_id)
             if times > len(RETRY_WAITS):

@@ -5,8 +5,8 @@ link, or the file behind it, may be another one by then.
 """
 
 import asyncio
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Collection, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from math import inf
 from pathlib import Path
 
@@ -76,7 +76,7 @@ class Footage:
         """To the person in it, who is then asked.
 
         `limit`: of the attempt; waiting for others' footage doesn't count. Raises NotPossible with
-        what is wrong with it; SlackUnavailable: it can be tried again.
+        what is wrong with it; Killed, SlackUnavailable: it can be tried again.
         """
         place = await self._twin_log.question_of(twin)
         is_there = place and twin.shown_file_id  # a kill came before it was known to be shown
@@ -88,15 +88,11 @@ class Footage:
     async def _show(self, twin: Twin, path: Path, limit: asyncio.Timeout) -> None:
         with said_plainly():
             await self._fetch(twin.footage, path)
-        seconds, look = await _look_at(path)
-        if look:
-            loop = asyncio.get_running_loop()
-            left = (limit.when() or inf) - loop.time()
-            limit.reschedule(None)
-            async with self._turns.of(twin.requested_by):
-                limit.reschedule(loop.time() + left)
+        async with self._turn(twin, limit):
+            seconds, look = await _look_at(path)
+            if look:
                 path = await _reencoded(path, look)
-            seconds, _ = await _look_at(path)
+                seconds, _ = await _look_at(path)
         await self._twin_log.prepare(twin.id)
         channel_id, ts = await self._question(twin)
         file = await self._slack_files.upload_from_disk(
@@ -109,6 +105,27 @@ class Footage:
             [(file.file_id, "Footage")], channel_id=channel_id, thread_ts=ts,
             comment=f"This is the footage ({clock(seconds)}). Nothing else would be sent.",
         )  # fmt: skip
+
+    @asynccontextmanager
+    async def _turn(self, twin: Twin, limit: asyncio.Timeout) -> AsyncIterator[None]:
+        """If the machine's memory doesn't suffice, it may kill the bot, too: not without end."""
+        loop = asyncio.get_running_loop()
+        left = (limit.when() or inf) - loop.time()
+        limit.reschedule(None)
+        async with self._turns.of(twin.requested_by):
+            limit.reschedule(loop.time() + left)
+            if twin.tries >= ffmpeg.MOST_KILLED:
+                raise ffmpeg.MachineFull(ffmpeg.OFTEN_KILLED)
+            await self._twin_log.update(twin.id, tries=twin.tries + 1)
+            was_killed = False
+            try:
+                yield
+            except ffmpeg.Killed:
+                was_killed = True
+                raise
+            finally:
+                if not was_killed:
+                    await self._twin_log.update(twin.id, tries=0)
 
     async def _question(self, twin: Twin) -> tuple[str, str]:
         for _ in range(5):  # another part of the bot may be posting it just now
@@ -171,6 +188,8 @@ async def _look_at(path: Path) -> tuple[float, probe.Look | None]:
         try:
             look = await probe.look(path, probe.FILMED)
             seconds = look.seconds
+        except ffmpeg.MachineFull:
+            raise
         except NotPossible:
             is_mp4 = False
     if not is_mp4 or seconds is None:

@@ -45,6 +45,7 @@ from bot.segmind.client import Segmind, Submitted
 from bot.segmind.rate_limit import Turn
 from bot.segmind.responses import Progress
 from bot.segmind.twins import CreatedTwin, same_twin
+from bot.video import ffmpeg
 from handlers.admins import Admins
 from handlers.twins.footage import Footage, why_not_fetched
 from handlers.twins.messages import TwinMessages
@@ -111,13 +112,12 @@ class TwinMaker:
                 log.warning("twin %s: the next check tries again: %s", twin_id, error)
 
     async def _go_on(self, twin_id: str) -> None:
-        twin = await self._making_log.claim(twin_id)
-        if twin is None:
+        if (twin := await self._making_log.claim(twin_id)) is None:
             return
         try:
             async with asyncio.timeout(self._making_log.timeout.total_seconds()) as limit:
                 await self._make(twin, limit)
-        except (SegmindError, SlackError, FileError, TimeoutError) as error:
+        except (SegmindError, SlackError, FileError, TimeoutError, ffmpeg.Killed) as error:
             failed = self._not_shown if twin.state is TwinState.CHECKING else self._failed_try
             await failed(twin, error)
         except WrongMove:  # it was withdrawn
@@ -184,7 +184,11 @@ class TwinMaker:
     async def _show_footage(self, twin: Twin, limit: asyncio.Timeout) -> None:
         try:
             await self._footage.show(twin, limit)
+        except ffmpeg.Killed:
+            raise
         except NotPossible as refused:
+            if refused.for_admin:
+                await self._admins.notify(refused)
             await self._not_made(twin, refused.sentence)
 
     async def _not_shown(self, twin: Twin, error: BotError | TimeoutError) -> None:
@@ -219,9 +223,8 @@ class TwinMaker:
             changes = {"segmind_request_id": answer.request_id}
             await self._making_log.move(twin.id, TwinState.CREATING, **changes)
             return
-        cost: dict[str, Any] = {}
-        if answer.cost_usd is not None:
-            cost = {"charged_usd": answer.cost_usd, "counted_usd": answer.cost_usd}
+        usd = answer.cost_usd
+        cost: dict[str, Any] = {} if usd is None else {"charged_usd": usd, "counted_usd": usd}
         await self._making_log.move(
             twin.id, TwinState.READY, avatar_id=answer.avatar_id,
             avatar_group_id=answer.avatar_group_id, error="", **cost,

@@ -4,6 +4,7 @@ import pytest
 
 from bot.demo.slack import Message, Person, SlackStandIn
 from bot.request_log.log import RequestLog
+from bot.request_log.owed import hold_messages, messages
 from tests.support.conversations import last
 from tests.support.posted_before import RECORDED, open_form, post
 from tests.support.reviewing.sign_offs import ask_for_sign_off, edit
@@ -49,6 +50,19 @@ async def test_every_form_of_a_lost_take_says_so(
             await form.choose("Where to", slack.channel("news"))
         assert any(LOST in said for said in (await form.submit()).values()), name
         slack.installation.views.close_all(slack.person("Carol").id)
+    assert "Traceback" not in caplog.text
+
+
+async def test_a_message_that_is_owed_about_a_lost_take_is_no_error(
+    workspace: Workspace, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As of a request that is withdrawn between the look for such messages and for its take."""
+    log = await RequestLog.open(workspace.settings.log_path)
+    async with log.store.transaction() as db:
+        key = hold_messages.key(LOST_ID, hold_messages.ASKED)
+        await messages.owe(db, f"{key}.1", "V0LOST", LOST_ID, detail={"to": hold_messages.ASKED})
+    await log.close()
+    await workspace.bot.review_schedule.run("approvals")
     assert "Traceback" not in caplog.text
 
 

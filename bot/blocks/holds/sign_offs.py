@@ -25,6 +25,7 @@ EXCERPT, REMINDER_EXCERPT = 100, 120  # characters
 SUGGESTION = "suggestion"  # the first part of a block id; its number comes after it
 
 WAITS = ":memo: Waiting for sign-off. Nothing is sent to Segmind or charged until then."
+NOBODY_LEFT = "No other reviewer is left. An admin who hasn't changed the script can sign it off."
 
 
 def whole_script(take: Take) -> Block:
@@ -46,7 +47,7 @@ def progress_line(reviewers: Sequence[str], signed: Sequence[SignOff], needed: i
     waiting = [user_id for user_id in reviewers if user_id not in signed_by]
     lines = [f":white_check_mark: Signed off by {_mentions(signed_by)}."] if signed_by else []
     if not waiting:
-        return "\n".join([*lines, "No other reviewer is left. An admin can sign it off."])
+        return "\n".join([*lines, NOBODY_LEFT])
     line = f"{_mentions(waiting)}, please read the script, then sign it off or suggest changes."
     missing = needed - len(signed_by)
     if missing > 1 or signed_by:

@@ -93,7 +93,8 @@ class Twin:
     the person in it was shown, with its `sha256` and length; only that is sent, to
     `footage_address`. `counted_usd`: what it counts toward budgets; `charged_usd`: None until it
     is known. `avatar_key`: see `key_of`. `avatar_group_id`: before it is made, the group that it
-    is to join. `tries`: how often sending its footage has failed.
+    is to join. `tries`: how often sending its footage has failed; before it is shown, how often
+    the bot was killed while it checked it.
 
     `shown_as`: the Standing of the person shown when they were asked; "" for one from before this
     was kept. `away`: their Standing if it has become less since, and "" otherwise.

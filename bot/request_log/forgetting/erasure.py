@@ -20,8 +20,9 @@ from bot.request_log.forgetting.words import (
     changing_events,
     without_words,
 )
-from bot.request_log.money.sign_offs import EDITED, SUGGESTED
+from bot.request_log.money.sign_offs import SUGGESTED
 from bot.request_log.owed.hold_messages import SUGGESTION
+from bot.request_log.reviewing.rows import EDITED
 from bot.request_log.rows import detail_of, now
 from bot.request_log.statements import add_event, takes_where
 from bot.request_log.twins.withdrawing import WORDS_OF_TWINS, withdraw_all

@@ -16,6 +16,8 @@ from bot.domain.takes import HoldReason, State, Take
 from bot.request_log.money.holds import check_reason, release
 from bot.request_log.money.spending import TakeRules, limit_check_of
 from bot.request_log.owed import hold_messages, messages
+from bot.request_log.reviewing.before import leave_out
+from bot.request_log.reviewing.rows import EDITED
 from bot.request_log.rows import ADD_SIGN_OFF, detail_of, now, timestamp
 from bot.request_log.statements import (
     add_event,
@@ -28,7 +30,7 @@ from bot.request_log.statements import (
 from bot.storage.store import Database, Store, Transaction
 
 # The kinds of events. Each has who did it.
-SIGNED_OFF, SUGGESTED, EDITED = "signed off", "change suggested", "script edited"
+SIGNED_OFF, SUGGESTED = "signed off", "change suggested"
 QUIET = timedelta(minutes=1)  # of one person's suggestions within it, the first mentions somebody
 
 PENDING = f"""
@@ -101,7 +103,13 @@ class SignOffLog:
         return str(message.detail.get("script", "")) if message else ""
 
     async def edit(
-        self, take_id: str, by: str, parameters: Parameters, estimated_usd: float | None
+        self,
+        take_id: str,
+        by: str,
+        parameters: Parameters,
+        estimated_usd: float | None,
+        *,
+        rules: TakeRules,
     ) -> bool:
         """Replaces the script and the quoted price, and asks for all sign-offs again.
 
@@ -121,7 +129,10 @@ class SignOffLog:
             detail = {"was": was, "usd": estimated_usd}
             await add_event(db, EDITED, take.request_id, take_id, by, detail)
             await hold_messages.update(db, take_id)  # a suggestion that is used loses its button
-            await ask_for_sign_off(db, await one_take(db, take_id))
+            edited = await one_take(db, take_id)
+            if not rules.self_approval:
+                await leave_out(db, edited)
+            await ask_for_sign_off(db, edited)
             return True
 
     async def pending_reviewers(self, told_before: str) -> list[tuple[Reviewer, str]]:

@@ -48,6 +48,7 @@ class TakeRules:
     zone: tzinfo  # of the calendar month
     admin_user_ids: Collection[str] = ()
     stock_ids: Collection[str] = ()  # HeyGen IDs that show nobody who has to be asked
+    self_approval: bool = False  # whether requesters can approve their own
 
 
 class OverLimit(ValueError):

@@ -12,8 +12,8 @@ from bot.domain.reviews import Note
 from bot.domain.takes import Take
 from bot.domain.text import ids_in, with_names
 from bot.request_log import notes
-from bot.request_log.money.sign_offs import EDITED, SIGNED_OFF, SUGGESTED
-from bot.request_log.reviewing.rows import ASKED, DECIDED
+from bot.request_log.money.sign_offs import SIGNED_OFF, SUGGESTED
+from bot.request_log.reviewing.rows import ASKED, DECIDED, EDITED
 from bot.request_log.rows import detail_of
 from bot.request_log.sharing.removals import TAKEN_DOWN
 from bot.request_log.sharing.shares import SHARED, UNSHARED

@@ -8,6 +8,7 @@ from dataclasses import astuple, replace
 from bot.domain.reviewing.rounds import Rounds
 from bot.domain.reviews import Reviewer
 from bot.domain.takes import State, Take
+from bot.request_log.reviewing.requesters import requesters_and_editors
 from bot.request_log.reviewing.rows import ASKED, reviewers_of
 from bot.request_log.rows import ADD_EVENT, ADD_REVIEWER, detail_of, now
 from bot.storage.store import Database
@@ -18,7 +19,7 @@ NEWEST = """SELECT id, number FROM takes WHERE request_id = ? AND taken_down_by 
     AND state NOT IN (?, ?) ORDER BY number DESC LIMIT 1"""
 # By the first newer take that has named others, also if it never came: then they are the same.
 NAMED_NEXT = """SELECT detail FROM events JOIN takes ON takes.id = events.take_id
-    WHERE takes.request_id = ? AND number > ? AND kind = ? ORDER BY number LIMIT 1"""
+    WHERE takes.request_id = ? AND number > ? AND kind = ? ORDER BY number, seq LIMIT 1"""
 
 
 async def follow_move(db: Database, take: Take, new: State) -> None:
@@ -27,13 +28,38 @@ async def follow_move(db: Database, take: Take, new: State) -> None:
         await settle_reviewers(db, take.request_id)
 
 
-async def keep_reviewers(db: Database, take: Take, named: Rounds) -> None:
-    """Call it before a take names others: whoever asks for it may cancel it, for free."""
-    sql = "SELECT * FROM reviewers WHERE request_id = ? ORDER BY user_id"
-    reviewers = await db.query(sql, take.request_id)
-    kept = {"reviewers": [astuple(Reviewer(**row)) for row in reviewers], "named": dict(named)}
-    detail = json.dumps(kept, ensure_ascii=False)
-    await db.execute(ADD_EVENT, now(), take.request_id, take.id, KEPT, take.requester_id, detail)
+async def name_others(db: Database, take: Take, named: Rounds) -> None:
+    """This take names its reviewers. Those before are kept: whoever asks for it may cancel it, for
+    free."""
+    if take.number > 1:
+        before = await reviewers_of(db, take.request_id)
+        kept = {"reviewers": [astuple(one) for one in before], "named": dict(named)}
+        detail = json.dumps(kept, ensure_ascii=False)
+        who = take.requester_id
+        await db.execute(ADD_EVENT, now(), take.request_id, take.id, KEPT, who, detail)
+    await name_reviewers(db, take.request_id, named)
+
+
+async def leave_out(db: Database, take: Take) -> None:
+    """Nobody is asked to review what they may not approve: this take, which is the newest."""
+    named = {one.user_id: one.round for one in await reviewers_of(db, take.request_id)}
+    cannot = await requesters_and_editors(db, take)
+    can = {user_id: number for user_id, number in named.items() if user_id not in cannot}
+    if can != named:
+        await name_others(db, take, can)
+
+
+async def name_reviewers(db: Database, request_id: str, rounds: Rounds) -> None:
+    """Makes these people the reviewers of a request. Who was mentioned already stays mentioned."""
+    before = await db.query("SELECT user_id FROM reviewers WHERE request_id = ?", request_id)
+    for row in before:
+        if row["user_id"] not in rounds:
+            sql = "DELETE FROM reviewers WHERE request_id = ? AND user_id = ?"
+            await db.execute(sql, request_id, row["user_id"])
+    for user_id, number in rounds.items():
+        await db.execute(ADD_REVIEWER, *astuple(Reviewer(request_id, user_id, round=number)))
+        sql = "UPDATE reviewers SET round = ? WHERE request_id = ? AND user_id = ?"
+        await db.execute(sql, number, request_id, user_id)
 
 
 async def named_for(db: Database, take: Take) -> list[Reviewer]:
@@ -49,7 +75,7 @@ async def rounds_named(db: Database, take: Take) -> Rounds | None:
 
 async def _named(db: Database, request_id: str, take_id: str) -> list[Reviewer] | None:
     """None if that isn't known."""
-    sql = "SELECT detail FROM events WHERE take_id = ? AND kind = ?"
+    sql = "SELECT detail FROM events WHERE take_id = ? AND kind = ? ORDER BY seq DESC LIMIT 1"
     rows = await db.query(sql, take_id, KEPT)
     named = detail_of(rows[0]).get("named") if rows else None
     if named is None:

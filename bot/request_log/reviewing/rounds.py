@@ -24,8 +24,7 @@ async def set_turn(
         await db.execute("UPDATE takes SET round = ? WHERE id = ?", now.round, take.id)
     if not tells:
         return now, []
-    decided = {review.user_id for review in reviews}
-    return now, await second_rounds.owe(db, take, now, reviewers, decided)
+    return now, await second_rounds.owe(db, take, now, reviewers, reviews)
 
 
 class RoundLog:

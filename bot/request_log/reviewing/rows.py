@@ -6,7 +6,8 @@ from bot.domain.reviews import Decision, Review, Reviewer, Withdrawn
 from bot.request_log.rows import detail_of
 from bot.storage.store import Database
 
-ASKED = "asked"  # the kind of an event, for a decision
+# The kinds of events: somebody was asked for a decision, or has edited the script of a take.
+ASKED, EDITED = "asked", "script edited"
 DECIDED, WITHDRAWN = "decided", "withdrawn"  # the kind of an event, and what it says instead of one
 LAST_DECISIONS = """SELECT "by", at, detail FROM events WHERE seq IN (
     SELECT max(seq) FROM events WHERE take_id = ? AND kind = ? GROUP BY "by") ORDER BY seq"""

@@ -118,11 +118,16 @@ async def _check_not_there(db: Database, share: ShareRecord) -> None:
 
 
 async def _check_not_too_many(db: Database, user_id: str) -> None:
-    since = timestamp(datetime.now(UTC) - OLDEST_SHARE)
-    begun = await unfinished(db, since, timestamp(datetime.now(UTC)))
-    mine = [one for one in begun if one.user_id == user_id and not one.to_publish]
+    mine = [one for one in await under_way(db) if one.user_id == user_id]
     if len(mine) >= MOST_UNDER_WAY:
         raise TooManyShares
+
+
+async def under_way(db: Database) -> list[ShareRecord]:
+    """Those to other channels that have not ended."""
+    now = datetime.now(UTC)
+    begun = await unfinished(db, timestamp(now - OLDEST_SHARE), timestamp(now))
+    return [one for one in begun if not one.to_publish]
 
 
 async def owe_message(db: Database, share: ShareRecord) -> None:

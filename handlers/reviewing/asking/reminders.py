@@ -8,12 +8,12 @@ not decided yet. If there are several processes, the one that logs the reminder 
 import logging
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, time, tzinfo
+from datetime import UTC, datetime, time, timedelta, tzinfo
 
 from bot.blocks.reviewing.reminders import Waiting, reminder
 from bot.domain.reviews import SOONEST_REMINDER, Reviewer, is_due
 from bot.domain.takes import Take, waits_for_approval
-from bot.errors import ChannelRefused, SlackError
+from bot.errors import ChannelRefused, SlackError, SlackUnavailable
 from bot.process.clock import Clock
 from bot.process.one_by_one import one_by_one
 from bot.request_log.log import RequestLog
@@ -31,6 +31,8 @@ from handlers.review_messages import ReviewMessages
 log = logging.getLogger(__name__)
 
 CHECK_SECONDS = 900
+# Where Slack doesn't say who is there, a reviewer may be somebody who can't open the video.
+LONGEST_UNSURE = timedelta(days=14)
 
 Pending = Sequence[tuple[Reviewer, str]]  # a person, and the take that waits for them
 
@@ -97,7 +99,7 @@ class Reminders:
             return
         if await self._reminder_log.was_reminded(user_id, since=today):
             return
-        pending = await self._seen(pending, user_id)
+        pending = await self._seen(pending, user_id, now - LONGEST_UNSURE)
         for _, take in pending:
             if waits_for_approval(take):
                 shown[take.id] = await self._show_price(take, user_id)
@@ -121,18 +123,29 @@ class Reminders:
         ]
 
     async def _seen(
-        self, pending: list[tuple[Reviewer, Take]], user_id: str
+        self, pending: list[tuple[Reviewer, Take]], user_id: str, unsure_since: datetime
     ) -> list[tuple[Reviewer, Take]]:
-        """As this person sees them, and so can decide about them."""
+        """As this person sees them, and so can decide about them.
+
+        `unsure_since`: only later ones, where Slack doesn't say whether they are there.
+        """
         seen: list[tuple[Reviewer, Take]] = []
         for reviewer, take in pending:
             if waits_for_approval(take):  # admins decide in direct messages
                 seen.append((reviewer, take))
                 continue
             channel_id = (await self._request_log.request(take.request_id)).channel_id
-            if one := await as_seen_by(self._access, take, channel_id, user_id):
+            one = await as_seen_by(self._access, take, channel_id, user_id)
+            is_new = (take.delivered_at or take.requested_at) > timestamp(unsure_since)
+            if one and (is_new or await self._sees(channel_id, user_id)):
                 seen.append((reviewer, one))
         return seen
+
+    async def _sees(self, channel_id: str, user_id: str) -> bool:
+        try:
+            return await self._access.sees(channel_id, user_id)
+        except SlackUnavailable:
+            return False
 
     async def _show(self, take: Take) -> Waiting | None:
         """None if nobody could decide: the review message can't be shown, or the video be used."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import median
 
 from bot.request_log.log import RequestLog
-from bot.request_log.statements import name_reviewers
+from bot.request_log.reviewing.before import name_reviewers
 from tests.bench.fake_slack import FakeSlack
 from tests.bench.log.acts import Acts, reviewer
 from tests.bench.processes import run_to_the_end

@@ -263,7 +263,7 @@ def test_the_menus_have_what_the_model_accepts() -> None:
         (["U2", "U3"], [], 1, "One of you is enough."),
         (["U2", "U3"], [], 2, "2 more are needed."),
         (["U2", "U3"], ["U2"], 2, ":white_check_mark: Signed off by <@U2>.\n<@U3>, please"),
-        ([], ["U2"], 2, "No other reviewer is left. An admin can sign it off."),
+        ([], ["U2"], 2, sign_offs.NOBODY_LEFT),
     ],
 )
 def test_the_card_shows_the_whole_script_until_it_is_signed_off(

@@ -20,7 +20,7 @@ from bot.request_log.reports.home import HomeLog
 from bot.request_log.reports.log_rows import newest_rows
 from bot.request_log.reports.same_video import same_videos, takes_with_audio
 from bot.request_log.reports.totals import accepted_names
-from bot.request_log.statements import name_reviewers
+from bot.request_log.reviewing.before import name_reviewers
 from bot.request_log.twins.log import TwinLog
 from bot.request_log.twins.messages import end_buttons
 from tests.support.request_log import Location, add_request, deliver, explain_all

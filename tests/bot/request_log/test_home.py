@@ -10,7 +10,7 @@ from bot.domain.parameters import Parameters
 from bot.domain.takes import Request, State, Take
 from bot.request_log.log import RequestLog
 from bot.request_log.reports.home import HomeLog
-from bot.request_log.statements import name_reviewers
+from bot.request_log.reviewing.before import name_reviewers
 from tests.support.request_log import add_request, deliver
 
 

@@ -5,18 +5,22 @@ Each test runs on SQLite and on Postgres.
 
 import sqlite3
 from dataclasses import fields, replace
+from datetime import UTC
 from typing import Any
 
 import psycopg
 import pytest
 
 from bot.domain.parameters import Parameters
-from bot.domain.takes import Request, State, Take, WrongMove
+from bot.domain.takes import HoldReason, Request, State, Take, WrongMove
 from bot.request_log.channels import ChannelLog
 from bot.request_log.log import RequestLog
+from bot.request_log.money.sign_offs import SignOffLog
+from bot.request_log.money.spending import TakeRules
+from bot.request_log.reviewing.before import name_reviewers
 from bot.request_log.reviews import ReviewLog
 from bot.request_log.rows import now
-from bot.request_log.statements import AlreadyMatched, NotInLog, name_reviewers
+from bot.request_log.statements import AlreadyMatched, NotInLog
 from bot.storage.store import UniqueViolation
 from tests.support.request_log import add_event, add_request, deliver, events_of
 
@@ -182,6 +186,30 @@ async def test_a_take_in_place_of_one_in_doubt_is_for_the_same_reviewers(log: Re
     await log.move(third.id, S.IN_DOUBT)
     await log.move(third.id, S.CANCELLED)
     assert await reviewers() == ["U2"], "somebody gave up on it"
+
+
+async def test_reviewers_who_may_not_approve_a_take_are_those_of_the_take_before(
+    log: RequestLog,
+) -> None:
+    reviews, rules = ReviewLog(log.store), TakeRules(10, UTC)
+
+    async def reviewers() -> list[str]:
+        return [one.user_id for one in await reviews.reviewers("R1")]
+
+    await deliver(log, first := await add_request(log))
+    async with log.store.transaction() as db:
+        await name_reviewers(db, "R1", {"U2": 0, "U3": 0, "U4": 1})
+    second = replace(first, id="T2", number=2, requester_id="U2")
+    second = replace(second, state=S.ON_HOLD, hold_reason=HoldReason.SIGN_OFF)
+    await log.add_take(second, by="U2", rules=rules)
+    assert await reviewers() == ["U3", "U4"]
+    edited = replace(first.parameters, prompt="Hello")
+    await SignOffLog(log.store).edit("T2", "U3", edited, 1.0, rules=rules)
+    assert await reviewers() == ["U4"]
+    assert [one.user_id for one in await reviews.reviewers_for(first)] == ["U2", "U3", "U4"]
+    assert [one.user_id for one in await reviews.named_for(second)] == ["U4"]
+    await log.move("T2", S.CANCELLED)
+    assert await reviewers() == ["U2", "U3", "U4"]
 
 
 async def test_a_take_is_not_replaced_by_one_that_was_already_added(log: RequestLog) -> None:

@@ -14,10 +14,11 @@ from bot.request_log.log import RequestLog
 from bot.request_log.reports.log_rows import take_rows
 from bot.request_log.reports.review_record import COLUMNS as REVIEW_COLUMNS
 from bot.request_log.reports.review_record import review_rows
+from bot.request_log.reviewing.before import name_reviewers
 from bot.request_log.reviewing.reminders import ReminderLog
 from bot.request_log.reviewing.rounds import RoundLog
 from bot.request_log.reviews import NotCurrentTake, ReviewLog
-from bot.request_log.statements import NotInLog, name_reviewers
+from bot.request_log.statements import NotInLog
 from tests.support.request_log import add_request, deliver, events_of
 
 YES, NO = Decision.APPROVED, Decision.CHANGES

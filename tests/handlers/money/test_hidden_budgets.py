@@ -29,25 +29,30 @@ async def form_of(person: Person, workspace: Workspace) -> Any:
 
 
 @pytest.mark.parametrize("admins", ["", "U0NOBODY"], ids=["nobody to ask", "somebody to ask"])
-async def test_only_who_sees_a_channel_learns_what_it_has_left(
-    start_bot: StartBot, slack: SlackStandIn, admins: str
+@pytest.mark.parametrize("direct", [False, True], ids=["channel", "direct message"])
+async def test_only_who_sees_a_conversation_learns_what_it_has_left(
+    start_bot: StartBot, slack: SlackStandIn, admins: str, direct: bool
 ) -> None:
     workspace = await start_bot(ADMIN_USER_IDS=admins)
     bob, mallory = slack.person("Bob"), slack.person("Mallory")
-    leads = slack.channel("leads", private=True, people=[bob])
+    place = bob.direct() if direct else slack.channel("leads", private=True, people=[bob])
+    if direct:
+        await bob.command("/avatar", "Hello", place)
+        assert await (await bob.modal()).submit() == {}
+    known = len(logged(workspace))
     async with limits_of(workspace) as limits:
-        await limits.set_usd("channel", 0.07, by="test", subject=leads.id)
+        await limits.set_usd("channel", 0.6, by="test", subject=place.id)
     for person, sees in ((mallory, False), (bob, True)):
         form = await form_of(person, workspace)
         sent: Any = payloads.view_submission(form.installation, person.user, form.container)
-        view = naming(sent, leads)["view"]
+        view = naming(sent, place)["view"]
         forged = press_payload(person, modal.CHANNEL, "", view=view)
         await send(person, forged)
         await slack.until(lambda: "views.update" in {call.name for call in slack.journal})
         if sees:
             await form.wait_for(lambda shown: SENTENCE in shown.text())
         assert (SENTENCE in form.text()) == sees
-        answer = str(await send(person, naming(sent, leads)))
+        answer = str(await send(person, naming(sent, place)))
         assert (SENTENCE in answer) == sees
         assert ("You aren't a member" in answer) == (not sees)
-    assert logged(workspace) == []
+    assert len(logged(workspace)) == known

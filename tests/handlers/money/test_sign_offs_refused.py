@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.blocks.holds.sign_offs import NOBODY_LEFT
 from bot.demo.slack import SlackStandIn
 from bot.domain.rights import LEAVE_NOTES
 from tests.support.conversations import (
@@ -67,11 +68,32 @@ async def test_an_admin_who_changed_the_script_cannot_sign_it_off_alone(
     await grace.wait_for_ephemeral(workspace.marketing, says(f"{why} approve it."))
 
 
+@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+async def test_nor_is_asked_to_as_a_reviewer(
+    start_bot: StartBot, slack: SlackStandIn, http: bool
+) -> None:
+    workspace = await start_bot(http=http)
+    bob, grace = slack.person("Bob"), slack.person(ADMIN)
+    card = await ask_for_sign_off(workspace, bob, grace)
+    await edit(grace, card, "Hello all.")
+    await wait_for_text(card, "@Bob, please read the script")
+    asked = await card.thread.wait_for(says("the script of take 1 has changed"))
+    assert asked.mentions() == ["@Bob"]
+    assert "Nothing is waiting for you." in (await grace.open_home()).text()
+    await bob.press("Sign off", card)
+    assert (await review_of(card)).mentions() == ["@Bob"]
+    alone = await ask_for_sign_off(workspace, grace, script="Hello.")
+    await edit(grace, alone, "Hello everybody.")
+    await wait_for_text(alone, NOBODY_LEFT)
+
+
 async def test_unless_requesters_may_do_so_too(start_bot: StartBot, slack: SlackStandIn) -> None:
     workspace = await start_bot(SELF_APPROVAL="true")
-    card = await ask_for_sign_off(workspace, slack.person("Bob"))
+    card = await ask_for_sign_off(workspace, slack.person("Bob"), slack.person(ADMIN))
     await edit(slack.person(ADMIN), card, "Hello all.")
-    await wait_for_text(card, "Hello all.")
+    await wait_for_text(card, "Hello all.", "please read the script")
+    asked = await card.thread.wait_for(says("the script of take 1 has changed"))
+    assert sorted(asked.mentions()) == ["@Bob", "@Grace"]
     await slack.person(ADMIN).press("Sign off", card)
     await delivered(card)
 

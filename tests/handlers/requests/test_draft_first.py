@@ -3,7 +3,7 @@
 import pytest
 
 from bot.demo.segmind import AfterSeconds
-from bot.demo.slack import Message, SlackStandIn
+from bot.demo.slack import Message, Modal, SlackStandIn
 from tests.support.conversations import (
     delivered_take,
     fresh_modal,
@@ -16,15 +16,18 @@ from tests.support.conversations import (
 )
 from tests.support.limits import limit, limits_of
 from tests.support.reviewing.shares import share_form
-from tests.support.workspace import StartBot, Workspace, wait_for_text
+from tests.support.reviewing.sign_offs import edit, filled_form
+from tests.support.workspace import ADMIN, StartBot, Workspace, wait_for_text
 
 SCRIPT = " ".join(["Hello team."] * 10)  # 8 s: $0.67 in 720p and 1080p, $0.83 in 4k
 FINAL = "Make the final: 4k, about $0.83"
 
 
-async def ask_for_draft(workspace: Workspace, resolution: str = "4k") -> Message:
+async def ask_for_draft(
+    workspace: Workspace, resolution: str = "4k", form: Modal | None = None
+) -> Message:
     """The card of a new video with a draft first."""
-    form = await fresh_modal(workspace, SCRIPT)
+    form = form or await fresh_modal(workspace, SCRIPT)
     await form.press("More options")
     await form.wait_for(lambda m: "Resolution" in m.text())
     await form.choose("Resolution", resolution)
@@ -69,6 +72,48 @@ async def test_a_draft_is_reviewed_and_its_final_made_with_one_press(
     # The next form has what was asked for, not the draft's.
     form = await fresh_modal(workspace, "Next")
     assert form.value("Resolution")["selected_option"]["value"] == "4k"
+
+
+@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+async def test_a_reviewer_who_makes_the_final_is_not_asked_to_review_it(
+    start_bot: StartBot, slack: SlackStandIn, http: bool
+) -> None:
+    workspace = await start_bot(http=http)
+    bob, dan = slack.person("Bob"), slack.person("Dan")
+    form = await fresh_modal(workspace, SCRIPT)
+    await form.choose("Reviewers", bob)
+    await form.choose("Then ask", dan)
+    card = await ask_for_draft(workspace, form=form)
+    await bob.press(FINAL, await review_of(card))
+    review = await review_of(card, 2)
+    assert "round 2 of 2" in review.text(), "nobody is left in the first"
+    assert review.mentions() == ["@Dan"]
+    assert "Nothing is waiting for you." in (await bob.open_home()).text()
+    await dan.press("Approve", review)
+    await wait_for_text(card, "Take 2 · :white_check_mark: approved")
+
+
+@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+async def test_an_admin_who_changed_the_script_of_the_draft_cannot_approve_the_final(
+    start_bot: StartBot, slack: SlackStandIn, http: bool
+) -> None:
+    workspace = await start_bot(http=http)
+    bob, grace = slack.person("Bob"), slack.person(ADMIN)
+    form = await filled_form(workspace, bob, script=SCRIPT)
+    card = await ask_for_draft(workspace, form=form)
+    await edit(grace, card, SCRIPT.replace("team", "crew"))
+    await wait_for_text(card, "Hello crew.")
+    await bob.press("Sign off", card)
+    await workspace.ada.press(FINAL, await review_of(card))
+    review = await review_of(card, 2)
+    await grace.press("Approve", review)
+    why = "You asked for this take or changed its script, so someone else has to approve it."
+    await grace.wait_for_ephemeral(workspace.marketing, says(why))
+    new = await new_take(workspace.ada, review, SCRIPT)
+    assert await new.submit() == {}
+    third = await review_of(card, 3)
+    await grace.press("Approve", third)  # the words are Ada's again
+    await wait_for_text(third, ":white_check_mark: approved")
 
 
 async def test_a_new_take_of_a_draft_is_a_draft_again(workspace: Workspace) -> None:

@@ -1,5 +1,6 @@
 """A stage whose bot is a separate process, so that a test can kill it."""
 
+import asyncio
 from math import inf
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from bot.demo.slack import Message
 from bot.demo.stage import Stage
 from tests.support.processes import fork_server
 from tests.support.processes.ports import free_port
-from tests.support.workspace import be_patient
+from tests.support.workspace import PATIENCE, be_patient
 
 HELD = AfterSeconds(inf)  # no render ends until another pace is set
 
@@ -36,4 +37,10 @@ async def ask_on(stage: Stage, script: str, name: str = "Ada") -> Message:
 async def kill(stage: Stage) -> None:
     """Slack knows of it, too: otherwise the next bot would seem to be connected already."""
     await stage.bot.kill()
+    await stage.slack.until(lambda: not stage.slack.sockets.open)
+
+
+async def end_by_itself(stage: Stage) -> None:
+    """As `kill`, once something else has killed it."""
+    await asyncio.wait_for(stage.bot.ended(), PATIENCE)
     await stage.slack.until(lambda: not stage.slack.sockets.open)

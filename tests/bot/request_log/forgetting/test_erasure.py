@@ -17,8 +17,9 @@ from bot.domain.takes import Request, State, Take
 from bot.request_log.forgetting.erasure import PSEUDONYM, ErasureLog, StillUnderWay
 from bot.request_log.forgetting.words import WORDS
 from bot.request_log.log import RequestLog
-from bot.request_log.money.sign_offs import EDITED, SUGGESTED
+from bot.request_log.money.sign_offs import SUGGESTED
 from bot.request_log.reports.totals import accepted_names
+from bot.request_log.reviewing.rows import EDITED
 from bot.request_log.reviews import ReviewLog
 from bot.storage.tables import text_columns
 from tests.support.request_log import Location, add_event, add_request, deliver

@@ -71,9 +71,9 @@ async def test_an_edit_makes_sign_offs_void_and_the_same_text_none(log: RequestL
     await ask(log)
     sign_offs, old = SignOffLog(log.store), script_sha256(SCRIPT)
     await sign_off(log, "U2", needed=2)
-    assert not await sign_offs.edit("T1", "U1", Parameters(prompt=f" {SCRIPT}\n"), 1.0)
+    assert not await sign_offs.edit("T1", "U1", Parameters(prompt=f" {SCRIPT}\n"), 1.0, rules=RULES)
     assert [one.user_id for one in await sign_offs.of_take("T1")] == ["U2"]
-    assert await sign_offs.edit("T1", "U1", Parameters(prompt="Hello"), 2.0)
+    assert await sign_offs.edit("T1", "U1", Parameters(prompt="Hello"), 2.0, rules=RULES)
     assert await sign_offs.of_take("T1") == []
     take = await log.take("T1")
     assert (take.parameters.prompt, take.estimated_usd) == ("Hello", 2.0)
@@ -92,7 +92,9 @@ async def test_an_edit_changes_no_message_that_nobody_has(log: RequestLog) -> No
         assert claimed
         # The second one was posted, and each of the others was outdated before.
         assert not await messages.settle(claimed, Shown(ts="1.2" if number == 2 else ""))
-        assert await sign_offs.edit("T1", "U1", Parameters(prompt=f"Number {number}"), 1.0)
+        assert await sign_offs.edit(
+            "T1", "U1", Parameters(prompt=f"Number {number}"), 1.0, rules=RULES
+        )
         if number == 2:
             assert await owed(log) == {"hold.T1.asked.2", "hold.T1.asked.3"}
             [claimed] = [await messages.claim("hold.T1.asked.2")]
@@ -118,7 +120,7 @@ async def test_a_suggestion_is_kept_for_the_thread_until_words_are_deleted(
 
 async def test_a_sign_off_an_edit_and_a_cancellation_at_once(log: RequestLog) -> None:
     await ask(log)
-    edit = SignOffLog(log.store).edit("T1", "U1", Parameters(prompt="Hello"), 2.0)
+    edit = SignOffLog(log.store).edit("T1", "U1", Parameters(prompt="Hello"), 2.0, rules=RULES)
     sha256 = script_sha256(SCRIPT)
     signing = SignOffLog(log.store).sign_off("T1", "U2", sha256, needed=1, rules=RULES)
     cancel = log.move("T1", State.CANCELLED, expect=[State.ON_HOLD])

@@ -13,11 +13,11 @@ from bot.request_log.log import RequestLog
 from bot.request_log.owed.messages import OwedMessages, Shown
 from bot.request_log.reports import review_record
 from bot.request_log.reports.review_record import review_rows
+from bot.request_log.reviewing.before import name_reviewers
 from bot.request_log.reviewing.reminders import ReminderLog
 from bot.request_log.reviews import ReviewLog
 from bot.request_log.sharing.removals import TAKE_DOWN, Removals
 from bot.request_log.sharing.shares import BEGUN, COPIED, MESSAGE, SHARED
-from bot.request_log.statements import name_reviewers
 from tests.support.request_log import add_request, deliver, events_of
 
 LATER = "2999-01-01"

@@ -99,7 +99,7 @@ async def test_after_a_day_without_a_card_it_is_cancelled_and_the_person_is_told
     await wait_until(lambda: refusals.count > 1)
     with closing(sqlite3.connect(workspace.settings.log_path)) as db, db:
         db.execute("UPDATE takes SET requested_at = ?", [LONG_AGO])
-    message = await told(workspace.ada, "for a day, so the video was cancelled. Nothing was")
+    message = await told(workspace.ada, "within a day, so the video was cancelled. Nothing was")
     assert ("My card is 4111." in message.text()) is script_passes
     await wait_until(lambda: last(workspace)["state"] == "cancelled")
     with closing(sqlite3.connect(workspace.settings.jobs_path)) as jobs:

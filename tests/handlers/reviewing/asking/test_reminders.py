@@ -1,5 +1,10 @@
 """Who was named to review: mentioned once, then reminded once a working day, by their own clock."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
 from bot.demo.slack import Person, SlackStandIn
 from tests.support.conversations import new_take, request_changes, review_of, told
 from tests.support.processes.bot_process import HELD
@@ -101,6 +106,31 @@ async def test_who_left_the_private_channel_is_told_no_words_of_it(
 
 def reminders_of(person: Person) -> list[str]:
     return [m.text() for m in person.direct().messages() if "to sign off a script" in m.text()]
+
+
+@pytest.mark.parametrize("listed", [True, False])
+async def test_who_may_not_be_there_is_reminded_for_two_weeks_only(
+    start_bot: StartBot, slack: SlackStandIn, clock: FixedClock, listed: bool
+) -> None:
+    """Without that scope Slack doesn't say who is in a private channel."""
+    manifest = slack.installation.manifest
+    scopes = manifest.scopes if listed else manifest.scopes - {"groups:read"}
+    slack.installation.manifest = replace(manifest, scopes=scopes)
+    clock.time = datetime.now(UTC)  # the log stamps by the real clock
+    workspace = await start_bot(clock=clock)
+    bob, ada = slack.person("Bob"), workspace.ada
+    leads = slack.channel("leads", private=True, people=[ada, bob])
+    await ada.command("/avatar", "Our plans.", leads)
+    form = await ada.modal()
+    await form.choose("Reviewers", bob)
+    assert await form.submit() == {}
+    await review_of(await leads.wait_for(lambda m: "Our plans." in m.text()))
+    at_noon = clock.time.replace(hour=12)
+    for days in range(1, 29):
+        clock.time = at_noon + days * DAY
+        await workspace.bot.review_schedule.run("reminders")
+    # On each working day; at night it is another day for Bob already.
+    assert len(reminders(bob)) in ((19, 20) if listed else (8, 9, 10))
 
 
 async def test_nobody_is_reminded_at_night_in_their_own_time_zone(

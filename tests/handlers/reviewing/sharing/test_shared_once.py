@@ -82,9 +82,9 @@ async def test_what_was_unshared_can_be_shared_there_again(
 
 
 async def undone_while_posted(workspace: Workspace, review: Message, method: str) -> Message:
-    """Bob undoes his decision while Ada's share in #news waits for that call."""
+    """Bob undoes his decision while Dan's share in #news waits for that call."""
     slack, news = workspace.slack, workspace.slack.channel("news")
-    form = await share_form(workspace.ada, review, news)
+    form = await share_form(slack.person("Dan"), review, news)
     posting = slack.faults.add(method, slow=60)
     assert await form.submit() == {}
     await slack.until(lambda: posting not in slack.faults.waiting)
@@ -116,6 +116,7 @@ async def test_a_share_that_slack_shows_late_is_corrected_all_the_same(
     slack.installation.share_seconds = 0.15
     shared = await undone_while_posted(workspace, review, "files.completeUploadExternal")
     await wait_for_text(shared, "This video is no longer approved.")
+    await told(slack.person("Dan"), "Bob withdrew their approval of take 1")
 
 
 @TRANSPORTS
