@@ -150,13 +150,13 @@ class TwinMaker:
         if twin.state is TwinState.CHECKING:
             await self._show_footage(twin, limit)
         elif twin.state is TwinState.ALLOWED:
-            await self._create(twin)
+            await self._create(twin, limit)
         elif twin.segmind_request_id:
             await self._poll(twin)
         else:  # killed between the mark and the answer
             await self._find(twin)
 
-    async def _create(self, twin: Twin) -> None:
+    async def _create(self, twin: Twin, limit: asyncio.Timeout) -> None:
         if pause := await self._queue_log.current_pause():
             await self._making_log.tell_of_wait(twin.id, pause.reason)
             return
@@ -167,6 +167,7 @@ class TwinMaker:
         async with self._jobs.uninterruptible():
             twin = await self._making_log.begin(twin.id)
             await self._jobs.ensure_lease()
+            limit.reschedule(None)  # the call has a limit of its own
             try:
                 answer = await self._segmind.twins.create(twin.body())
             except InDoubt:

@@ -247,7 +247,7 @@ async def test_no_query_reads_every_event_or_note(tmp_path: Path) -> None:
     await reviews.shares("T1")
     await reviews.requesters(Take("T1", "R1", 1, Parameters()))
     db.conn.set_trace_callback(None)
-    assert len(queries) == 6
+    assert len(queries) == 7
     plans = [row[3] for sql in queries for row in db.execute(f"EXPLAIN QUERY PLAN {sql}")]
     assert [step for step in plans if step in ("SCAN events", "SCAN notes")] == []
     db.close()

@@ -9,7 +9,7 @@ from time import monotonic
 
 import pytest
 
-from bot.demo.segmind import AfterSeconds, Answer, Cut, Outcome, Redirect, SegmindStandIn
+from bot.demo.segmind import AfterSeconds, Answer, Cut, Outcome, Redirect, SegmindStandIn, Slow
 from bot.demo.slack import SlackStandIn
 from bot.process.clock import Clock
 from handlers.rendering.submit import TRAININGS
@@ -25,11 +25,13 @@ async def allow(workspace: Workspace) -> None:
     await bob.press("Allow", await ask_for_twin(workspace, bob))
 
 
-async def test_a_lost_answer_is_found_in_the_history(
-    workspace: Workspace, segmind: SegmindStandIn
+@pytest.mark.parametrize(("fault", "lookups"), [(Cut(accepted=True), 2), (Slow(4), 1000)])
+async def test_a_lost_answer_is_found_in_the_history_and_a_late_one_waited_for(
+    workspace: Workspace, segmind: SegmindStandIn, fault: Cut | Slow, lookups: int
 ) -> None:
-    segmind.faults.add("twin", Cut(accepted=True))
-    segmind.faults.next_job(Outcome(history_late_lookups=2))
+    """Also where that takes longer than an attempt may, which is 2.4 s in this test."""
+    segmind.faults.add("twin", fault)
+    segmind.faults.next_job(Outcome(history_late_lookups=lookups))
     await allow(workspace)
     await told(workspace.ada, "is ready: choose it")
     assert len(segmind.bill) == 1
