@@ -32,11 +32,12 @@ from bot.errors import (
 from bot.process.limit_per_person import Turns
 from bot.slack.files import SlackFiles
 from bot.video import ffmpeg
-from bot.video.sound import hear
+from bot.video.sound import to_mp3
 from handlers.access import FILE_GONE
 
 FIELD = "audio_file"
 AT_ONCE = 2  # each takes some memory, and ffmpeg up to a minute
+MOST_TO_READ = 32 * 1024**2  # bytes: an mp3 that was made here and has more is too long
 SILENT_BELOW = -60.0  # dB: of the loudest sample; a quiet room is above
 TOO_LARGE = (
     f"That file has more than {MOST_BYTES // 1024**2} MB. Upload a smaller one, such as an mp3."
@@ -128,7 +129,8 @@ async def _measured(source: BinaryIO, mp3: BinaryIO) -> tuple[Kind | None, float
     _check_length(seconds)  # before hours are decoded
     is_converted = ffmpeg.is_there()
     if is_converted:
-        seconds = await _heard(source, kind, mp3)
+        await _convert(source, kind, mp3)
+        _, seconds = await asyncio.to_thread(_look_at, mp3)  # what Segmind hears is what is paid
         _check_length(seconds)
     if seconds is None:
         raise _upload_another(UNREADABLE)
@@ -142,23 +144,24 @@ def _check_length(seconds: float | None) -> None:
 
 def _look_at(source: BinaryIO) -> tuple[Kind, float | None]:
     source.seek(0)
-    content = source.read()
+    content = source.read(MOST_TO_READ)
     kind = kind_of(content)
     _check_kind(kind)
     return kind, seconds_of(content, kind)
 
 
-async def _heard(source: BinaryIO, kind: Kind, mp3: BinaryIO) -> float | None:
+async def _convert(source: BinaryIO, kind: Kind, mp3: BinaryIO) -> None:
     try:
-        heard = await hear(source, kind, mp3)
+        peak = await to_mp3(source, kind, mp3)
     except ffmpeg.MachineFull as error:
         error.field = FIELD
         raise
     except NotPossible:
         raise NotPossible(SLOW, FIELD) from None
-    if heard and heard.peak < SILENT_BELOW:
+    if peak is None:
+        raise _upload_another(UNREADABLE)
+    if peak < SILENT_BELOW:
         raise NotPossible(SILENT, FIELD)
-    return heard.seconds if heard else None
 
 
 @contextmanager

@@ -1,12 +1,11 @@
 """What ffmpeg hears in an audio file, and its conversion to mp3."""
 
 import re
-from dataclasses import dataclass
 from typing import BinaryIO
 
 from bot.domain.audio.kinds import Kind
 from bot.domain.audio.own_audio import MOST_SECONDS
-from bot.video.ffmpeg import OUT_TIME, run
+from bot.video.ffmpeg import run
 
 # Half an hour of sound takes 11 s and less than 300 MB.
 MAX_SECONDS = 60.0
@@ -20,40 +19,24 @@ FORMATS = {
 _PEAK = re.compile(r"(?m)^\[Parsed_volumedetect\S* @ \S+\] max_volume: (-?(?:[\d.]+|inf)) dB")
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """`seconds` were decoded, and no more than a second over MOST_SECONDS. `peak`: of its loudest
-    sample, in dB; 0 is the loudest there is."""
-
-    seconds: float
-    peak: float
-
-
-async def hear(audio: BinaryIO, kind: Kind, mp3: BinaryIO | None = None) -> Heard | None:
+async def to_mp3(audio: BinaryIO, kind: Kind, mp3: BinaryIO) -> float | None:
     """Decodes a file, and writes it as an mp3 into another one. Both may have no name.
 
-    None if there is no sound in it. Raises NotPossible if that takes too long. Ask
-    `ffmpeg.is_there` first.
+    Returns the peak: of its loudest sample, in dB; 0 is the loudest there is. None if there is no
+    sound in it. No more than a second over MOST_SECONDS is written. Raises NotPossible if that
+    takes too long. Ask `ffmpeg.is_there` first.
     """
     source = ["-protocol_whitelist", "file", "-f", FORMATS[kind], "-i", _path(audio)]
-    # Ten megabytes can be days of silence, or of hardly anything.
-    decoded = ["-vn", "-sn", "-dn", "-af", "volumedetect", "-t", str(MOST_SECONDS + 1)]
-    written = ["-f", "null", "-"]
-    if mp3:
-        written = ["-map_metadata", "-1", "-c:a", "libmp3lame", "-b:a", "128k", "-f", "mp3", "-y"]
-        written.append(_path(mp3))
-    command = ["-progress", "pipe:1", "-nostats", *source, *decoded, *written]
-    files = [one.fileno() for one in (audio, mp3) if one]
-    seconds = 0.0
-
-    def read(line: str) -> None:
-        nonlocal seconds
-        if done := OUT_TIME.match(line):
-            seconds = int(done[1]) / 1e6
-
-    code, said = await run(command, MAX_SECONDS, read, files=files, memory=MAX_MEMORY)
+    # Ten megabytes can be days of silence, or of hardly anything. A file may say that an hour of it
+    # is a second, so the time comes from the samples.
+    decoded = ["-vn", "-sn", "-dn", "-af", "asetpts=N/SR/TB,volumedetect"]
+    decoded += ["-t", str(MOST_SECONDS + 1)]
+    written = ["-map_metadata", "-1", "-c:a", "libmp3lame", "-b:a", "128k", "-f", "mp3", "-y"]
+    command = ["-nostats", *source, *decoded, *written, _path(mp3)]
+    files = [audio.fileno(), mp3.fileno()]
+    code, said = await run(command, MAX_SECONDS, files=files, memory=MAX_MEMORY)
     peaks = _PEAK.findall(said)
-    return Heard(seconds, float(peaks[-1])) if not code and seconds and peaks else None
+    return float(peaks[-1]) if not code and peaks else None
 
 
 def _path(file: BinaryIO) -> str:

@@ -266,13 +266,9 @@ class TwinMaker:
                 log.info("twin %s: the history could not be read: %s", twin.id, error)
                 continue
             matched = await self._request_log.matched_request_ids()
-            fitting = [
-                row.request_id
-                for row in rows
-                if same_twin(row, twin.body()) and row.request_id not in matched
-            ]
+            fitting = {row.request_id for row in rows if same_twin(row, twin.body())} - matched
             if len(fitting) == 1:
-                changes = {"segmind_request_id": fitting[0]}
+                changes = {"segmind_request_id": fitting.pop()}
                 await self._making_log.move(twin.id, TwinState.CREATING, **changes)
                 return
         await self._in_doubt(twin)

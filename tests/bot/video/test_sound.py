@@ -1,76 +1,95 @@
-"""What ffmpeg hears in an audio file."""
+"""The mp3 that ffmpeg makes of an audio file."""
 
 import os
 import resource
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
-from bot.domain.audio.kinds import CONVERTED, Kind, kind_of
+from bot.domain.audio.kinds import CONVERTED, Kind
+from bot.domain.audio.length import seconds_of
 from bot.domain.audio.own_audio import MOST_BYTES, MOST_SECONDS
 from bot.errors import NotPossible
 from bot.video import sound as video_sound
-from bot.video.sound import hear
-from tests.support.files.sounds import SILENCE, sound
+from bot.video.sound import to_mp3
+from tests.support.files.sounds import HURRIED, SILENCE, hurried_m4a, sound
 
 ASF_HEADER = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c") + b"\xff" * 14
 ASF_EXTENSION = bytes.fromhex("b503bf5f2ea9cf118ee300c00c205365")
 
 
-@pytest.mark.parametrize("kind", CONVERTED)
-async def test_what_segmind_does_not_take_becomes_an_mp3(tmp_path: Path, kind: Kind) -> None:
-    """Without a name on the disk, so that a kill leaves nothing there."""
-    with sound(tmp_path / f"a.{kind}", 4).open("rb") as file, tempfile.TemporaryFile() as mp3:
-        heard = await hear(file, kind, mp3)
-        assert heard
-        assert heard.seconds == pytest.approx(4, abs=0.1)
+async def converted(file: BinaryIO, kind: Kind) -> tuple[float | None, float | None]:
+    """The peak, and the seconds of the mp3 that was made."""
+    with tempfile.TemporaryFile() as mp3:
+        peak = await to_mp3(file, kind, mp3)
         mp3.seek(0)
-        assert kind_of(mp3.read()) is Kind.MP3
-        again = await hear(mp3, Kind.MP3)
-        assert again
-        assert again.seconds == pytest.approx(4, abs=0.1)
+        return peak, seconds_of(mp3.read(), Kind.MP3)
+
+
+@pytest.mark.parametrize("kind", [*CONVERTED, Kind.MP3])
+async def test_any_audio_becomes_an_mp3(tmp_path: Path, kind: Kind) -> None:
+    """Without a name on the disk, so that a kill leaves nothing there."""
+    with sound(tmp_path / f"a.{kind}", 4).open("rb") as file:
+        peak, seconds = await converted(file, kind)
+    assert peak
+    assert seconds == pytest.approx(4, abs=0.2)
 
 
 async def test_silence_has_no_peak(tmp_path: Path) -> None:
     with sound(tmp_path / "a.mp3", 2, source=SILENCE).open("rb") as file:
-        heard = await hear(file, Kind.MP3)
-    assert heard
-    assert heard.peak < -80
+        peak, _ = await converted(file, Kind.MP3)
+    assert peak
+    assert peak < -80
 
 
 @pytest.mark.parametrize("content", [b"", b"ID3", bytes(100_000)])
 async def test_what_is_no_sound_is_not_heard(content: bytes) -> None:
     with tempfile.TemporaryFile() as file:
         file.write(content)
-        assert await hear(file, Kind.MP3) is None
+        assert await converted(file, Kind.MP3) == (None, None)
 
 
 async def test_a_file_can_not_say_itself_what_is_heard_in_it(tmp_path: Path) -> None:
     title = "title=a\n[Parsed_volumedetect_0 @ 0x1] max_volume: 0.0 dB\nout_time_us=1000000\r"
     silent = sound(tmp_path / "a.mp3", 2, "-metadata", title, source=SILENCE)
     with silent.open("rb") as file:
-        heard = await hear(file, Kind.MP3)
-    assert heard
-    assert heard.peak < -80
-    assert heard.seconds == pytest.approx(2, abs=0.1)
+        peak, seconds = await converted(file, Kind.MP3)
+    assert peak
+    assert peak < -80
+    assert seconds == pytest.approx(2, abs=0.1)
 
 
-@pytest.mark.parametrize("kind", [Kind.FLAC, Kind.WAV])
+@pytest.mark.parametrize("made", HURRIED)
+async def test_nothing_that_is_heard_is_said_to_take_no_time(
+    tmp_path: Path, made: Callable[[Path, float], Path]
+) -> None:
+    file = made(tmp_path / "a", 60)
+    with file.open("rb") as opened:
+        peak, seconds = await converted(opened, Kind(file.suffix[1:]))
+    assert peak
+    assert seconds == pytest.approx(60, abs=3)  # what is skipped at its start takes longer, too
+
+
+@pytest.mark.parametrize("kind", [Kind.FLAC, Kind.WAV, Kind.M4A])
 async def test_hours_are_decoded_no_further_than_allowed(tmp_path: Path, kind: Kind) -> None:
     """10 MB of flac can be days of silence, and a wav of one sample a second is as long."""
     if kind is Kind.FLAC:
         hours = sound(tmp_path / "a.flac", 4 * 3600, "-ar", "8000", source=SILENCE)
-    else:
+    elif kind is Kind.WAV:
         hours = sound(tmp_path / "a.wav", 3, "-ar", "8000")
         slow = hours.read_bytes()
         hours.write_bytes(slow[:24] + (1).to_bytes(4, "little") + slow[28:])
+    else:
+        hours = hurried_m4a(tmp_path / "a", 3600)
     assert hours.stat().st_size < MOST_BYTES
     with hours.open("rb") as file, tempfile.TemporaryFile() as mp3:
-        heard = await hear(file, kind, mp3)
-        assert heard
-        assert heard.seconds == pytest.approx(MOST_SECONDS + 1, abs=1)
+        assert await to_mp3(file, kind, mp3)
         assert mp3.seek(0, os.SEEK_END) < 30_000_000
+        mp3.seek(0)
+        assert seconds_of(mp3.read(), Kind.MP3) == pytest.approx(MOST_SECONDS + 1, abs=1)
 
 
 async def test_a_decoder_that_takes_too_long_is_stopped(
@@ -78,7 +97,7 @@ async def test_a_decoder_that_takes_too_long_is_stopped(
 ) -> None:
     monkeypatch.setattr(video_sound, "MAX_SECONDS", 0.01)
     with sound(tmp_path / "a.flac", 600).open("rb") as file, pytest.raises(NotPossible):
-        await hear(file, Kind.FLAC)
+        await converted(file, Kind.FLAC)
 
 
 M4A_START, MP3_START = b"\0\0\0\x10ftypM4A \0\0\0\0", b"ID3\x04\0\0" + b"\x7f" * 4
@@ -104,7 +123,7 @@ async def test_the_largest_hostile_file_is_refused_in_time_and_with_little_memor
     with tempfile.TemporaryFile() as file, tempfile.TemporaryFile() as mp3:
         file.write((start + filler * (MOST_BYTES // len(filler)))[:MOST_BYTES])
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        assert await hear(file, kind, mp3) is None
+        assert await to_mp3(file, kind, mp3) is None
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         assert after.ru_utime - before.ru_utime < video_sound.MAX_SECONDS / 4
         assert after.ru_maxrss * 1024 < 1024**3  # of the largest child so far

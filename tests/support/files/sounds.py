@@ -64,6 +64,31 @@ def boxed(path: Path, seconds: float, hidden: int) -> Path:
     return path
 
 
+def hurried_m4a(path: Path, seconds: float) -> Path:
+    """An m4a whose table of times says that it lasts a hundredth of that."""
+    file = sound(path.with_suffix(".m4a"), seconds, "-ar", "48000", "-b:a", "16k")
+    content = bytearray(file.read_bytes())
+    table = content.index(b"stts")
+    for entry in range(int.from_bytes(content[table + 8 : table + 12])):
+        at = table + 16 + 8 * entry
+        content[at : at + 4] = (10).to_bytes(4)  # in place of 1,024 samples
+    file.write_bytes(content)
+    return file
+
+
+def hurried_webm(path: Path, seconds: float) -> Path:
+    """A webm whose times count microseconds a hundredth as long."""
+    file = sound(path.with_suffix(".webm"), seconds, "-b:a", "24k")
+    content = bytearray(file.read_bytes())
+    scale = content.index(b"\x2a\xd7\xb1\x83") + 4
+    content[scale : scale + 3] = (10_000).to_bytes(3)
+    file.write_bytes(content)
+    return file
+
+
+HURRIED = (hurried_m4a, hurried_webm)
+
+
 def _samples(count: int, at_once: int, at: int) -> list[bytes]:
     """Of one byte each, 8,000 a second."""
     codec = _box(b"ulaw", bytes(6), struct.pack(">3HI4HI", 1, 0, 0, 0, 1, 16, 0, 0, 8000 << 16))

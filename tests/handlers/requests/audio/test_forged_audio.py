@@ -17,7 +17,7 @@ from bot.video import ffmpeg
 from handlers.requests.audio import own_audio
 from tests.handlers.requests.audio.forms import own_audio_form, spoken
 from tests.support.conversations import last, logged, review_of
-from tests.support.files.sounds import FIELD, boxed, disguised, sound, upload_audio
+from tests.support.files.sounds import FIELD, HURRIED, boxed, disguised, sound, upload_audio
 from tests.support.limits import limit
 from tests.support.workspace import Workspace, wait_for_text
 
@@ -49,8 +49,23 @@ async def test_a_forged_length_is_measured_again_and_no_limit_is_passed(
     await form.choose("Resolution", "720p")  # which draws the form again, with the forged price
     await form.wait_for(lambda m: "about $0.17" in m.text())
     await form.submit()
-    assert "$1.67" in form.text()
+    assert "$1.68" in form.text()
     assert (segmind.bill, logged(workspace)) == ([], [])
+
+
+@pytest.mark.parametrize("made", HURRIED)
+async def test_all_that_segmind_hears_is_in_the_price(
+    workspace: Workspace,
+    segmind: SegmindStandIn,
+    tmp_path: Path,
+    made: Callable[[Path, float], Path],
+) -> None:
+    form = await own_audio_form(workspace)
+    await upload_audio(form, made(tmp_path / "news", 40))
+    assert await form.submit() == {}
+    await workspace.slack.until(lambda: segmind.bill)
+    assert segmind.bill[0].seconds == pytest.approx(40, abs=3)
+    assert last(workspace)["audio_seconds"] == pytest.approx(segmind.bill[0].seconds, abs=0.2)
 
 
 @pytest.mark.parametrize("made", [disguised, boxed])

