@@ -45,7 +45,6 @@ TOO_LARGE = (
 UNREADABLE = "That file can't be read as audio."
 NO_AUDIO = "That isn't audio, whatever its name says."
 SILENT = "There is nothing to hear in that file. Check it, and upload another one."
-SLOW = "It took too long to read that file. Upload a shorter one, or an mp3."
 TOO_LONG = (
     f"Your audio is longer than {clock(MOST_SECONDS)}, which is the most. Upload a shorter one."
 )
@@ -153,11 +152,9 @@ def _look_at(source: BinaryIO) -> tuple[Kind, float | None]:
 async def _convert(source: BinaryIO, kind: Kind, mp3: BinaryIO) -> None:
     try:
         peak = await to_mp3(source, kind, mp3)
-    except ffmpeg.MachineFull as error:
+    except NotPossible as error:
         error.field = FIELD
         raise
-    except NotPossible:
-        raise NotPossible(SLOW, FIELD) from None
     if peak is None:
         raise _upload_another(UNREADABLE)
     if peak < SILENT_BELOW:

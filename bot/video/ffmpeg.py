@@ -35,6 +35,7 @@ START_SECONDS = 60.0
 MAX_SECONDS = 45 * 60.0
 SECONDS_PER_MEGAPIXEL = 10.0  # for each second of video: ten times what was measured
 MEGAPIXEL = 1_000_000
+KILLS = (-signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT)
 MISSING = (
     "This bot can't make copies to publish. Ask its admin to install them: "
     "pip install imageio-ffmpeg."
@@ -50,7 +51,9 @@ OFTEN_KILLED = (
     "I was stopped three times while I read a file, most likely because the bot's machine ran out "
     "of memory. Use a smaller file, or ask its admin for more memory."
 )
-NO_SPACE, STOPPED = 256 - errno.ENOSPC, 255  # exit codes; the second after SIGTERM or SIGINT
+# Exit codes, but broken files have them, too: then it says something else.
+NO_SPACE, STOPPED = 256 - errno.ENOSPC, 255
+_SIGNAL = re.compile(r"(?m)^Exiting normally, received signal \d+\.")  # SIGTERM or SIGINT
 # Of the bot's environment, in which its tokens are: what finds programs, libraries and fonts.
 ENVIRONMENT = (
     "PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH",
@@ -122,7 +125,7 @@ async def reencode(
     _check_size(size)
     fit = f"scale=w='min({HD},iw)':h='min({HD},ih)':force_original_aspect_ratio=decrease"
     command = [
-        "-loglevel", "error", *_source(video, codec), "-threads", THREADS,
+        "-nostats", *_source(video, codec), "-threads", THREADS,
         "-map", "0:v:0", "-map", "0:a:0?",
         "-vf", f"fps=30,{fit}:force_divisible_by=2,sidedata=delete",  # no screen leaves one out
         *MP4, "-maxrate", "5M", "-bufsize", "10M", "-y", str(target),
@@ -208,9 +211,10 @@ async def run(
         async with asyncio.timeout(limit):
             said, _ = await asyncio.gather(_end_of(process), _read_lines(process, read))
             code = await process.wait()
-        if code == NO_SPACE or (code == -signal.SIGXFSZ and disk < MAX_FILE):
+        is_full = code == NO_SPACE and os.strerror(errno.ENOSPC) in said
+        if is_full or (code == -signal.SIGXFSZ and disk < MAX_FILE):
             raise MachineFull(FULL)
-        if code in (STOPPED, -signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT):
+        if (code == STOPPED and _SIGNAL.search(said)) or code in KILLS:
             raise Killed(KILLED)
         return code, said
     except TimeoutError:

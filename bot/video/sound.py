@@ -5,7 +5,9 @@ from typing import BinaryIO
 
 from bot.domain.audio.kinds import Kind
 from bot.domain.audio.own_audio import MOST_SECONDS
-from bot.video.ffmpeg import run
+from bot.errors import NotPossible
+from bot.video.ffmpeg import MachineFull, run
+from bot.video.probe import SEVERAL, tracks_of
 
 # Half an hour of sound takes 11 s and less than 300 MB.
 MAX_SECONDS = 60.0
@@ -15,6 +17,7 @@ FORMATS = {
     Kind.MP3: "mp3", Kind.AIFF: "aiff", Kind.WMA: "asf", Kind.AU: "au", Kind.WAV: "wav",
     Kind.M4A: "mov", Kind.WEBM: "matroska", Kind.OGG: "ogg", Kind.FLAC: "flac",
 }  # fmt: skip
+SLOW = "It took too long to read that file. Upload a shorter one, or an mp3."
 # A line of the filter's own. A title of the file is never at the start of one.
 _PEAK = re.compile(r"(?m)^\[Parsed_volumedetect\S* @ \S+\] max_volume: (-?(?:[\d.]+|inf)) dB")
 
@@ -24,7 +27,7 @@ async def to_mp3(audio: BinaryIO, kind: Kind, mp3: BinaryIO) -> float | None:
 
     Returns the peak: of its loudest sample, in dB; 0 is the loudest there is. None if there is no
     sound in it. No more than a second over MOST_SECONDS is written. Raises NotPossible if that
-    takes too long. Ask `ffmpeg.is_there` first.
+    takes too long, or there are several sounds. Ask `ffmpeg.is_there` first.
     """
     source = ["-protocol_whitelist", "file", "-f", FORMATS[kind], "-i", _path(audio)]
     # Ten megabytes can be days of silence, or of hardly anything. A file may say that an hour of it
@@ -34,9 +37,17 @@ async def to_mp3(audio: BinaryIO, kind: Kind, mp3: BinaryIO) -> float | None:
     written = ["-map_metadata", "-1", "-c:a", "libmp3lame", "-b:a", "128k", "-f", "mp3", "-y"]
     command = ["-nostats", *source, *decoded, *written, _path(mp3)]
     files = [audio.fileno(), mp3.fileno()]
-    code, said = await run(command, MAX_SECONDS, files=files, memory=MAX_MEMORY)
-    peaks = _PEAK.findall(said)
-    return float(peaks[-1]) if not code and peaks else None
+    try:
+        code, said = await run(command, MAX_SECONDS, files=files, memory=MAX_MEMORY)
+    except MachineFull:
+        raise
+    except NotPossible:
+        raise NotPossible(SLOW) from None
+    peaks = [float(peak) for peak in _PEAK.findall(said)]  # several if its format changes
+    sounds = [kind for kind, *_ in tracks_of(said) if kind == "Audio"]
+    if len(sounds) > 1:
+        raise NotPossible(SEVERAL.format("audio"))
+    return max(peaks) if sounds and peaks and not code else None
 
 
 def _path(file: BinaryIO) -> str:

@@ -92,6 +92,32 @@ async def test_hours_are_decoded_no_further_than_allowed(tmp_path: Path, kind: K
         assert seconds_of(mp3.read(), Kind.MP3) == pytest.approx(MOST_SECONDS + 1, abs=1)
 
 
+@pytest.mark.parametrize("kind", [Kind.M4A, Kind.WEBM, Kind.OGG])
+async def test_of_several_sounds_none_is_taken(tmp_path: Path, kind: Kind) -> None:
+    """Players play the first that they know, and ffmpeg takes the one with the most channels."""
+    other = ("-f", "lavfi", "-i", "sine=1760", "-map", "0:a", "-map", "1:a", "-t", "4")
+    file = sound(tmp_path / f"a.{kind}", 4, *other)
+    with file.open("rb") as opened, pytest.raises(NotPossible, match="more than one audio track"):
+        await converted(opened, kind)
+
+
+async def test_a_picture_in_it_is_no_sound(tmp_path: Path) -> None:
+    cover = (
+        "-f",
+        "lavfi",
+        "-i",
+        "testsrc=size=64x64:rate=1:duration=1",
+        "-map",
+        "0:a",
+        "-map",
+        "1:v",
+    )
+    encoded = ("-c:v", "mjpeg", "-disposition:v", "attached_pic", "-t", "4")
+    with sound(tmp_path / "a.mp3", 4, *cover, *encoded).open("rb") as file:
+        _, seconds = await converted(file, Kind.MP3)
+    assert seconds == pytest.approx(4, abs=0.2)
+
+
 async def test_a_decoder_that_takes_too_long_is_stopped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,6 +13,9 @@ exec {ffmpeg} "$@"
 """
 KILLS_THE_BOT = "kill -9 $PPID; exit 1"  # as a kernel does where they share their memory
 IS_KILLED = "kill -9 $$"
+# By SIGTERM, as systemd sends it to all at a stop.
+IS_STOPPED = "echo 'Exiting normally, received signal 15.' >&2; exit 255"
+IS_FULL = "echo 'Error writing trailer: No space left on device' >&2; exit 228"
 WAITS = "while [ -e {folder}/on ]; do sleep 0.1; done"
 
 

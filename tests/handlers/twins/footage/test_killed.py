@@ -10,7 +10,14 @@ import pytest
 from bot.demo.slack import SlackStandIn
 from bot.video.ffmpeg import MOST_KILLED
 from tests.support.conversations import told
-from tests.support.files.programs import IS_KILLED, KILLS_THE_BOT, WAITS, Program
+from tests.support.files.programs import (
+    IS_FULL,
+    IS_KILLED,
+    IS_STOPPED,
+    KILLS_THE_BOT,
+    WAITS,
+    Program,
+)
 from tests.support.processes.bot_process import end_by_itself, held_stage
 from tests.support.twins.asking import ASKS, twin_form
 from tests.support.twins.log import twins
@@ -72,8 +79,8 @@ async def test_after_some_kills_footage_can_still_be_shown(
     ("does", "why", "begun"),
     [
         (IS_KILLED, OFTEN_KILLED, MOST_KILLED),
-        ("exit 255", OFTEN_KILLED, MOST_KILLED),  # SIGTERM, as systemd sends it to all at a stop
-        ("exit 228", "The disk of the bot's machine is full.", 1),
+        (IS_STOPPED, OFTEN_KILLED, MOST_KILLED),
+        (IS_FULL, "The disk of the bot's machine is full.", 1),
     ],
     ids=["killed", "stopped", "full"],
 )
@@ -88,6 +95,18 @@ async def test_what_is_wrong_with_the_machine_is_not_said_of_the_footage(
     assert "Nothing was charged." in message.text()
     await told(slack.person(ADMIN), why)
     assert program.begun == begun
+
+
+@pytest.mark.parametrize("code", [255, 228])
+async def test_what_is_wrong_with_the_footage_is_not_said_of_the_machine(
+    start_bot: StartBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    """Of errors ffmpeg's exit code has only the last eight bits."""
+    program = replace_ffmpeg(tmp_path, monkeypatch, f"exit {code}")
+    workspace = await start_bot()
+    await ask(workspace)
+    await told(workspace.ada, "can't be played to its end")
+    assert program.begun == 1
 
 
 async def test_waiting_for_the_footage_of_others_does_not_count_in_an_attempt(
