@@ -37,7 +37,6 @@ from handlers.access import FILE_GONE
 
 FIELD = "audio_file"
 AT_ONCE = 2  # each takes some memory, and ffmpeg up to a minute
-MOST_TO_READ = 32 * 1024**2  # bytes: an mp3 that was made here and has more is too long
 SILENT_BELOW = -60.0  # dB: of the loudest sample; a quiet room is above
 TOO_LARGE = (
     f"That file has more than {MOST_BYTES // 1024**2} MB. Upload a smaller one, such as an mp3."
@@ -143,7 +142,7 @@ def _check_length(seconds: float | None) -> None:
 
 def _look_at(source: BinaryIO) -> tuple[Kind, float | None]:
     source.seek(0)
-    content = source.read(MOST_TO_READ)
+    content = source.read()
     kind = kind_of(content)
     _check_kind(kind)
     return kind, seconds_of(content, kind)

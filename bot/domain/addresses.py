@@ -22,6 +22,9 @@ INTERNAL_DOMAINS = (
 )
 # https://docs.slack.dev/reference/objects/file-object
 SLACK_DOMAINS = (".slack.com", ".slack-gov.com", ".slack-files.com", ".slack-edge.com")
+# Where its users' files are, and the first part of the path there.
+FILES_HOST = re.compile(r"files[a-z0-9-]*\.(?:slack|slack-gov)\.com")
+FILES_PATH = re.compile(r"/files-[a-z]+/(?!(?:.*/)?\.{1,2}(?:/|$)).+", re.DOTALL)
 UNSAFE_CHARACTERS = re.compile(r"[\s\x00-\x1f\x7f\\]")
 
 
@@ -47,6 +50,25 @@ def is_slacks(url: str) -> bool:
     """Whether it is a file or a page of Slack, which nobody sees without signing in."""
     host = (urlsplit(url).hostname or "").rstrip(".")
     return host == "slack-files.com" or f".{host}".endswith(SLACK_DOMAINS)
+
+
+def is_kept_by_slack(url: str, web_api: str) -> bool:
+    """Whether a file's address is where Slack keeps files, so that it may get the bot's token.
+
+    Slack's Web API is not: with the token it would do what the address says. `web_api`: its
+    address; a stand-in may keep files on the same host.
+    """
+    try:
+        parts, api = urlsplit(url), urlsplit(web_api).hostname or ""
+        host = parts.hostname or ""
+    except ValueError:
+        return False
+    if parts.scheme not in ("https", "http"):  # such as a file of this machine
+        return False
+    if FILES_HOST.fullmatch(host):
+        is_file = FILES_PATH.fullmatch(unquote(parts.path))
+        return bool(is_file) and not UNSAFE_CHARACTERS.search(url)
+    return host == api and not is_slacks(web_api)
 
 
 def is_public_ip(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:

@@ -15,11 +15,11 @@ from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.domain.addresses import is_kept_by_slack
 from bot.downloads.file_hash import HashingBody
 from bot.downloads.result_files import (
     MIN_BYTES_PER_SECOND,
@@ -52,7 +52,6 @@ from bot.slack.payloads import items, part, text
 
 # https://docs.slack.dev/reference/methods/files.getUploadURLExternal#arg_alt_txt
 MAX_ALT_TEXT = 1000
-DOMAINS = ("slack.com", "slack-gov.com")  # where files.slack.com is
 # More at once are no faster in total, and delay everything else in the event loop.
 MAX_CONCURRENT_UPLOADS = 4
 SLOT_SECONDS = 60.0  # a slower one holds up no others
@@ -145,21 +144,10 @@ class SlackFiles:
         url = text(file, "url_private_download") or text(file, "url_private")
         if not url:  # a plan without old files hides what else there is to know about them
             raise FileRefused(text(file, "mode") or "hidden_by_limit")
-        if not self._is_slacks(url):
+        if is_remote(file) or not is_kept_by_slack(url, self._slack.base_url):
             raise UnsafeUrl("it is not an address of Slack")
         async with self._files.open(url, token=self._slack.token or "") as opened:
             yield opened
-
-    def _is_slacks(self, url: str) -> bool:
-        """Whether it may get the token. A file that was added from elsewhere has any address."""
-        try:
-            scheme = urlsplit(url).scheme
-            host, api = (urlsplit(one).hostname or "" for one in (url, self._slack.base_url))
-        except ValueError:
-            return False
-        if scheme not in ("https", "http"):  # such as a file of this machine
-            return False
-        return host == api or host.endswith(tuple(f".{domain}" for domain in (*DOMAINS, api)))
 
     async def upload_text(self, text: str | bytes, *, filename: str, alt_text: str) -> UploadedFile:
         content = text.encode() if isinstance(text, str) else text
@@ -288,6 +276,14 @@ class SlackFiles:
         if status != 200:  # its body is not documented; Slack's own code was seen
             code = said.decode(errors="replace").strip()
             raise counted(FileRefused(code if code in FILE_SENTENCES else f"http_{status}"))
+
+
+def is_remote(file: dict[str, Any]) -> bool:
+    """Whether an app has added it from elsewhere: Slack has only an address, which the app says.
+
+    https://docs.slack.dev/messaging/working-with-files/#remote
+    """
+    return bool(file.get("is_external")) or text(file, "mode") == "external"
 
 
 async def delete_file(web_client: AsyncWebClient, file_id: str) -> None:

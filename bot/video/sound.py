@@ -12,6 +12,7 @@ from bot.video.probe import SEVERAL, tracks_of
 # Half an hour of sound takes 11 s and less than 300 MB.
 MAX_SECONDS = 60.0
 MAX_MEMORY = 320 * 1024**2  # bytes
+MOST_BYTES = (MOST_SECONDS + 60) * 16_000  # of 128 kbit/s
 # What was found in the file's bytes, and nothing that ffmpeg would take it for instead.
 FORMATS = {
     Kind.MP3: "mp3", Kind.AIFF: "aiff", Kind.WMA: "asf", Kind.AU: "au", Kind.WAV: "wav",
@@ -26,15 +27,16 @@ async def to_mp3(audio: BinaryIO, kind: Kind, mp3: BinaryIO) -> float | None:
     """Decodes a file, and writes it as an mp3 into another one. Both may have no name.
 
     Returns the peak: of its loudest sample, in dB; 0 is the loudest there is. None if there is no
-    sound in it. No more than a second over MOST_SECONDS is written. Raises NotPossible if that
+    sound in it. Not much more than MOST_SECONDS is written. Raises NotPossible if that
     takes too long, or there are several sounds. Ask `ffmpeg.is_there` first.
     """
     source = ["-protocol_whitelist", "file", "-f", FORMATS[kind], "-i", _path(audio)]
     # Ten megabytes can be days of silence, or of hardly anything. A file may say that an hour of it
-    # is a second, so the time comes from the samples.
+    # is a second, so the time comes from the samples. (It begins again if their format changes.)
     decoded = ["-vn", "-sn", "-dn", "-af", "asetpts=N/SR/TB,volumedetect"]
     decoded += ["-t", str(MOST_SECONDS + 1)]
-    written = ["-map_metadata", "-1", "-c:a", "libmp3lame", "-b:a", "128k", "-f", "mp3", "-y"]
+    written = ["-map_metadata", "-1", "-c:a", "libmp3lame", "-b:a", "128k", "-fs", str(MOST_BYTES)]
+    written += ["-f", "mp3", "-y"]
     command = ["-nostats", *source, *decoded, *written, _path(mp3)]
     files = [audio.fileno(), mp3.fileno()]
     try:

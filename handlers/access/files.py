@@ -3,7 +3,7 @@
 from typing import Any
 
 from bot.errors import ChannelRefused, FileRefused, NotPossible
-from bot.slack.files import SlackFiles
+from bot.slack.files import SlackFiles, is_remote
 from bot.slack.payloads import text
 from handlers.access.checks import Access
 
@@ -13,6 +13,7 @@ FILE_GONE = (
     "I can't get that file: it was deleted, or it's in a channel that I'm not in. Upload it in the "
     "form instead."
 )
+REMOTE = "That file isn't kept in Slack, so I can't use it. Upload the file itself in the form."
 NO_ANSWER = "Slack didn't hand over that file. Try again in a moment."
 NOT_YOURS = (
     "I can't use that file: you didn't upload it, and it isn't in a channel where I see you. "
@@ -35,6 +36,8 @@ class FileAccess:
             file = await self._slack_files.info(file_id)
         except FileRefused:
             raise NotPossible(FILE_GONE) from None
+        if is_remote(file):
+            raise NotPossible(REMOTE)
         if text(file, "user") == user_id or await self._is_seen(file, user_id, seen_in):
             return file
         raise NotPossible(NOT_YOURS)

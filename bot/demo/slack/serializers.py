@@ -150,8 +150,10 @@ def file(installation: Installation, file: StoredFile) -> Json:
     # https://docs.slack.dev/reference/objects/file-object
     media = file.mimetype.partition("/")[0]
     recorded = {"subtype": f"slack_{media}", "media_display_type": media} if file.voice else {}
+    downloaded = {} if file.kept_at else {"url_private_download": f"{url}/download/{file.name}"}
     return {
         **recorded,
+        **downloaded,
         "id": file.id,
         "created": int(file.created),
         "timestamp": int(file.created),
@@ -164,12 +166,11 @@ def file(installation: Installation, file: StoredFile) -> Json:
         "user": file.user,
         "user_team": installation.team_id,
         "size": file.size,
-        "mode": "hosted",
+        "mode": "external" if file.kept_at else "hosted",
         "editable": False,
-        "is_external": False,
+        "is_external": bool(file.kept_at),
         "is_public": bool(file.shares) and file.shares[0].channel.kind == "public",
-        "url_private": f"{url}/{file.name}",
-        "url_private_download": f"{url}/download/{file.name}",
+        "url_private": file.kept_at or f"{url}/{file.name}",
         "permalink": f"{installation.base_url}/files/{file.user}/{file.id}/{file.name}",
         "channels": [m.channel.id for m in file.shares if m.channel.kind == "public"],
         "groups": [m.channel.id for m in file.shares if m.channel.kind == "private"],

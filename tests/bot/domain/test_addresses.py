@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.domain.addresses import is_public_https
+from bot.domain.addresses import is_kept_by_slack, is_public_https
 
 
 @pytest.mark.parametrize(
@@ -78,3 +78,46 @@ def test_a_public_address_is_accepted(url: str) -> None:
 )
 def test_any_other_is_refused(url: str) -> None:
     assert not is_public_https(url)
+
+
+PRIVATE = "https://files.slack.com/files-pri/T1-F1"
+API = "https://slack.com/api/"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"{PRIVATE}/news.mp4",
+        f"{PRIVATE}/download/..news...mp4",
+        "https://files-origin.slack.com/files-pri/T1-F1/news.mp4",
+        "https://files.slack-gov.com/files-tmb/T1-F1-abc/news_audio.mp4",
+    ],
+)
+def test_where_slack_keeps_files(url: str) -> None:
+    assert is_kept_by_slack(url, API)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"{API}auth.revoke",
+        "https://acme.slack.com/api/chat.delete",
+        "https://slack.com/files-pri/../api/auth.revoke",
+        "https://files.slack.com/api/auth.revoke",
+        f"{PRIVATE}/../../api/auth.revoke",
+        f"{PRIVATE}/%2e%2E/%2e%2e/api/auth.revoke",
+        f"{PRIVATE}//../../../api/auth.revoke",
+        f"{PRIVATE}/..",
+        "https://files.slack.com.example.com/files-pri/T1-F1/a.mp4",
+        "https://files.slack.com@example.com/files-pri/T1-F1/a.mp4",
+        "https://status.slack.com/files-pri/T1-F1/a.mp4",
+    ],
+)
+def test_what_slack_does_not_keep_there(url: str) -> None:
+    assert not is_kept_by_slack(url, API)
+
+
+def test_a_stand_in_of_slack_keeps_files_where_it_wants() -> None:
+    url = "http://127.0.0.1:8100/files/F1"
+    assert is_kept_by_slack(url, "http://127.0.0.1:8100/api/")
+    assert not is_kept_by_slack(url, API)

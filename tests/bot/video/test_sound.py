@@ -73,6 +73,15 @@ async def test_nothing_that_is_heard_is_said_to_take_no_time(
     assert seconds == pytest.approx(60, abs=3)  # what is skipped at its start takes longer, too
 
 
+async def test_sound_whose_format_changes_is_counted_to_its_end(tmp_path: Path) -> None:
+    plain = ("-id3v2_version", "0", "-write_xing", "0", "-ar")
+    parts = [sound(tmp_path / f"{rate}.mp3", 3, *plain, rate) for rate in ("16000", "24000")]
+    (changing := tmp_path / "a.mp3").write_bytes(b"".join(one.read_bytes() for one in parts))
+    with changing.open("rb") as file:
+        _, seconds = await converted(file, Kind.MP3)
+    assert seconds == pytest.approx(6, abs=0.4)
+
+
 @pytest.mark.parametrize("kind", [Kind.FLAC, Kind.WAV, Kind.M4A])
 async def test_hours_are_decoded_no_further_than_allowed(tmp_path: Path, kind: Kind) -> None:
     """10 MB of flac can be days of silence, and a wav of one sample a second is as long."""

@@ -61,6 +61,7 @@ class StoredFile:
     deleted: bool = False
     hidden: bool = False  # by the limits of a free plan
     voice: bool = False  # a voice or video message that was recorded in Slack
+    kept_at: str = ""  # its address, if an app has added it from elsewhere: a remote file
     shares: list[Message] = field(default_factory=list)
 
 

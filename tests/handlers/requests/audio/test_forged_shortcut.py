@@ -50,3 +50,19 @@ async def test_without_the_scope_a_member_still_gets_it(
     await workspace.ada.shortcut(SHORTCUT, said)
     assert "news.m4a · 0:03" in (await workspace.ada.modal()).text()
     assert [m.text() for m in workspace.ada.ephemerals(board)] == [CHECKED]
+
+
+@pytest.mark.parametrize("kind", ["person", "guest", "outsider"])
+async def test_a_file_that_an_app_has_added_never_gets_the_token(
+    workspace: Workspace, slack: SlackStandIn, tmp_path: Path, kind: str
+) -> None:
+    """Its address is whatever the app says, and Slack's own Web API would do what that says."""
+    zoe = getattr(slack, kind)("Zoe")
+    said = zoe.send_file(workspace.marketing, sound(tmp_path / "news.mp3", 3), voice=True)
+    does = f"chat.postMessage?channel={workspace.marketing.id}&text=Bob+approved+this"
+    said.files[0].kept_at = f"{slack.installation.base_url}/api/{does}"
+    await workspace.ada.shortcut(SHORTCUT, said)
+    await slack.until(lambda: workspace.ada.ephemerals(workspace.marketing))
+    [answer] = workspace.ada.ephemerals(workspace.marketing)
+    assert "That file isn't kept in Slack" in answer.text()
+    assert "Bob approved this" not in [m.text() for m in workspace.marketing.messages()]
