@@ -129,6 +129,6 @@ class CardContent:
         is_open = delivered and not (take.decision or reviews)
         if is_open and (take.is_clip or await self._refused(take)):
             return ""  # nobody is asked
-        if turn and turn.asked:
+        if turn:
             return waiting_line(turn)
         return decision_line(take.decision, self._settings.approvals_needed, reviews, turn)

@@ -57,7 +57,7 @@ class ReviewState:
     needed: int = 1  # approvals
     requester: str = ""  # the name of who asked for the take; "" is not known
     has_reviewers: bool = True  # not in a direct message with the bot: it can be shared at once
-    turn: Turn | None = None  # None if there is one round
+    turn: Turn | None = None  # whose it is, if there are two rounds
     then: Sequence[str] = ()  # the names of those who are asked next; "" is not known
     final: Estimate | None = None  # of the final, where the take is a draft
     withdrawn: Sequence[Withdrawn] = ()
@@ -122,7 +122,7 @@ def decision_line(
             return ":memo: changes requested"
     if turn:
         return f":eyes: {round_line(turn)}, waiting for review"
-    if reviews and needed > 1:
+    if 0 < len(reviews) < needed:
         return f":eyes: {len(reviews)} of {needed} approvals"
     return ":eyes: waiting for review"
 

@@ -11,7 +11,7 @@ from bot.domain.takes import Take, is_direct
 from bot.domain.text import clock
 
 DRAFT_RESOLUTION = "720p"
-MOST_REVIEWERS = 30  # in each of the two groups
+MOST_REVIEWERS = 20  # in both groups: as many as one person may look up at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,10 +167,17 @@ def self_review_problem(values: FormValues, user_id: str) -> str:
     return ""
 
 
-def rounds_problem(values: FormValues, user_id: str, *, self_approval: bool) -> str:
+def most_problem(values: FormValues) -> str:
+    """Why there can't be so many reviewers; "" if there can be."""
+    if len(values.reviewers) + len(values.then_ask) > MOST_REVIEWERS:
+        return f"Choose at most {MOST_REVIEWERS} reviewers in all."
+    return ""
+
+
+def rounds_problem(values: FormValues, user_id: str, needed: int, *, self_approval: bool) -> str:
     """Why these people can't be asked after the first reviewers; "" if they can.
 
-    `user_id` submits the form.
+    `user_id` submits the form. `needed`: how many have to approve the video.
     """
     if not values.then_ask:
         return ""
@@ -180,6 +187,8 @@ def rounds_problem(values: FormValues, user_id: str, *, self_approval: bool) -> 
         return "Somebody is in both groups. Choose each person once."
     if user_id in values.then_ask and not self_approval:
         return "You can't review your own video. Choose other reviewers."
+    if len(values.rounds) < needed:
+        return f"Choose at least {needed} reviewers in all: the video needs that many approvals."
     return ""
 
 

@@ -122,7 +122,8 @@ class Reviewer:
     user_id: str
     take_id: str = ""  # the take whose message mentions them
     told_at: str = ""  # when they were mentioned, or last reminded
-    round: int = 0  # 0 is asked first, 1 once they have approved (reviewing/rounds.py)
+    # 0 is asked first, 1 once they have approved; negative: left out (reviewing/rounds.py).
+    round: int = 0
     away_at: str = ""  # since when they are not reminded: deactivated, or they cannot be messaged
 
 

@@ -14,9 +14,13 @@ from bot.process.limit_per_person import SharedLimit, who_acts
 POSTS_AT_ONCE, POST_SECONDS = 4, 1.1
 # users.info is in tier 4, 100 calls a minute, and conversations.info in tier 3, 50 a minute: these
 # are at most 80 and 30 in any minute. The others are for who acts, and for where they do it. One
-# person gets half of them: all 20 people whom one message can name.
+# person gets half of them: all 20 people whom one message or form can name.
 PEOPLE_A_MINUTE, CHANNELS_A_MINUTE = 40, 15
 MAX_CHANNELS = 1000  # whose limits are remembered although nothing was posted lately
+
+
+class TooManyLookUps(SlackUnavailable):
+    """This person has caused too many in the last minute."""
 
 
 class ChannelLimit:
@@ -63,7 +67,7 @@ class LookUpLimits:
         self._channels = SharedLimit(CHANNELS_A_MINUTE, minute)
 
     async def person(self) -> None:
-        """Call it before a look-up. Raises SlackUnavailable after too many."""
+        """Call it before a look-up. Raises TooManyLookUps."""
         await _begin(self._people)
 
     async def channel(self) -> None:
@@ -73,4 +77,4 @@ class LookUpLimits:
 
 async def _begin(limit: SharedLimit) -> None:
     if not await limit.lets(who_acts()):
-        raise SlackUnavailable("too many look-ups")
+        raise TooManyLookUps("too many look-ups")

@@ -11,8 +11,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.blocks.modal import REVIEWERS, THEN_ASK
 from bot.blocks.reviewing.due_dates import REVIEW_BY
 from bot.domain.form_values import (
-    MOST_REVIEWERS,
     FormValues,
+    most_problem,
     no_review_problem,
     rounds_problem,
     self_review_problem,
@@ -26,6 +26,7 @@ from bot.domain.rights import Act
 from bot.domain.takes import Take, is_direct
 from bot.errors import SlackError, SlackUnavailable
 from bot.process.clock import Clock
+from bot.slack.channel_limits import TooManyLookUps
 from bot.slack.members import private_channel
 from bot.slack.profiles import Profiles
 from handlers.access import Access
@@ -33,6 +34,7 @@ from handlers.access import Access
 log = logging.getLogger(__name__)
 
 LOOKUP_SECONDS = 0.5  # of the 3 s that Slack waits for the answer to a form
+TOO_MANY = "I can't look up so many people at once. Choose fewer, or try again in a minute."
 
 
 class ReviewChoices:
@@ -55,15 +57,15 @@ class ReviewChoices:
 
     async def problems(self, values: FormValues, user_id: str) -> dict[str, str]:
         """By the name of a field, the sentence for whoever sends the form."""
-        # Slack's own clients don't let anybody choose more.
-        groups = {REVIEWERS: values.reviewers, THEN_ASK: values.then_ask}
-        if many := [field for field, people in groups.items() if len(people) > MOST_REVIEWERS]:
-            return dict.fromkeys(many, f"Choose at most {MOST_REVIEWERS} people.")
+        if too_many := most_problem(values):
+            return {THEN_ASK if values.then_ask else REVIEWERS: too_many}
         zone = await self._zone(user_id)
         found = {
             REVIEWERS: self._reviewers_problem(values, user_id),
             REVIEW_BY: due_dates.problem(values.review_by, self._clock.now(), zone),
-            THEN_ASK: rounds_problem(values, user_id, self_approval=self._self_approval),
+            THEN_ASK: rounds_problem(
+                values, user_id, self._approvals_needed, self_approval=self._self_approval
+            ),
         }
         if found := {field: sentence for field, sentence in found.items() if sentence}:
             return found
@@ -88,6 +90,8 @@ class ReviewChoices:
                 can = await asyncio.gather(*(self._access.is_open_to(act, u) for u in user_ids))
                 who = [one for one, yes in zip(user_ids, can, strict=True) if not yes]
                 names = [await self._profiles.name(user_id) or "Somebody" for user_id in who]
+        except TooManyLookUps:
+            return TOO_MANY
         except (TimeoutError, SlackUnavailable) as error:
             log.info("the reviewers were not looked up: %s", error)
             return ""

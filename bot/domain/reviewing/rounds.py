@@ -1,17 +1,19 @@
 """A review in two rounds: the second group of reviewers is asked once the first has approved. Pure.
 
-Without a second group there is one round, and it doesn't matter who approves. With one, only the
-approvals of those who are named count, each group's in its own round.
+Without a second group there is one round, and it doesn't matter who approves. With one, each group
+has to approve in its own round, whoever has left since.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.domain.reviews import Decision, Review, Reviewer, verdict
 
 FIRST, SECOND = 0, 1  # a reviewer's round, and the one that a take is in
 
-Rounds = Mapping[str, int]  # the round of each reviewer, by their user id
+# The round of each reviewer, by their user id; `~round` of whoever was named for it, but is left
+# out, because they may not approve the take.
+Rounds = Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,30 +37,32 @@ class Turn:
 
 
 def standing(reviews: Iterable[Review], reviewers: Iterable[Reviewer], needed: int) -> Standing:
-    """`needed`: approvals that a round needs, or fewer if it has fewer reviewers."""
+    """`needed`: approvals that a take needs in all; and each of two rounds, from its own people.
+
+    A round with fewer people needs them all. Where so many have left that both together have too
+    few, anybody's approvals count toward the rest: so no take gets stuck.
+    """
     decisions = {review.user_id: review.decision for review in reviews}
-    first, second = _groups(reviewers)
-    if not second:
-        return Standing(verdict(decisions.values(), needed))
-    is_second = _is_done(first, decisions, needed)
-    current = SECOND if is_second else FIRST
-    if Decision.CHANGES in decisions.values():
-        return Standing(Decision.CHANGES, current)
-    is_approved = is_second and _is_done(second, decisions, needed)
-    return Standing(Decision.APPROVED if is_approved else None, current)
+    overall = verdict(decisions.values(), needed)
+    if not (groups := _groups(reviewers)):
+        return Standing(overall)
+    is_first_done, is_second_done = (_is_done(group, decisions, needed) for group in groups)
+    if overall is Decision.APPROVED and not (is_first_done and is_second_done):
+        overall = None
+    return Standing(overall, SECOND if is_first_done else FIRST)
 
 
 def whose_turn(
     current: int, reviews: Iterable[Review], reviewers: Iterable[Reviewer]
 ) -> Turn | None:
-    """None if the review has one round. `current`: the round that the take is in."""
-    decided = {review.user_id for review in reviews}
-    first, second = _groups(reviewers)
-    if not second:
+    """None if the review has one round, or nobody is left to ask. `current`: the round that the
+    take is in."""
+    if not (groups := _groups(reviewers)):
         return None
-    asked = second if current == SECOND else first
-    then = [] if current == SECOND else [one for one in second if one not in decided]
-    return Turn(current, [one for one in asked if one not in decided], then)
+    decided = {review.user_id for review in reviews}
+    first, second = ([one for one in group if one not in decided] for group in groups)
+    asked, then = (second, []) if current == SECOND else (first, second)
+    return Turn(current, asked, then) if asked else None
 
 
 def of_rounds(first: Iterable[str], second: Iterable[str]) -> Rounds:
@@ -66,13 +70,21 @@ def of_rounds(first: Iterable[str], second: Iterable[str]) -> Rounds:
     return dict.fromkeys(second, SECOND) | dict.fromkeys(first, FIRST)
 
 
-def _groups(reviewers: Iterable[Reviewer]) -> tuple[list[str], list[str]]:
-    """The user ids of those who can still be asked, by round."""
-    groups: tuple[list[str], list[str]] = ([], [])
-    for one in reviewers:
-        if not one.away_at:
-            groups[SECOND if one.round == SECOND else FIRST].append(one.user_id)
-    return groups
+def leaving_out(people: Container[str], named: Rounds) -> Rounds:
+    """Of those who are named, these people are left out, and all others are not (any more)."""
+    whole = {user_id: max(number, ~number) for user_id, number in named.items()}
+    return {user_id: ~number if user_id in people else number for user_id, number in whole.items()}
+
+
+def _groups(reviewers: Iterable[Reviewer]) -> tuple[list[str], list[str]] | None:
+    """The user ids of those who can still be asked, by round. None: nobody was named for a second
+    one."""
+    named = list(reviewers)
+    if not any(one.round in (SECOND, ~SECOND) for one in named):
+        return None
+    here = [one for one in named if not one.away_at]
+    first, second = ([o.user_id for o in here if o.round == number] for number in (FIRST, SECOND))
+    return first, second
 
 
 def _is_done(group: Sequence[str], decisions: Mapping[str, Decision], needed: int) -> bool:

@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import astuple, replace
 
-from bot.domain.reviewing.rounds import Rounds
+from bot.domain.reviewing.rounds import Rounds, leaving_out
 from bot.domain.reviews import Reviewer
 from bot.domain.takes import State, Take
 from bot.request_log.reviewing.requesters import requesters_and_editors
@@ -41,12 +41,14 @@ async def name_others(db: Database, take: Take, named: Rounds) -> None:
 
 
 async def leave_out(db: Database, take: Take) -> None:
-    """Nobody is asked to review what they may not approve: this take, which is the newest."""
+    """Nobody is asked to review what they may not approve: this take, which is the newest.
+
+    They stay named, and are asked again once they may, such as after an edit of the script.
+    """
     named = {one.user_id: one.round for one in await reviewers_of(db, take.request_id)}
-    cannot = await requesters_and_editors(db, take)
-    can = {user_id: number for user_id, number in named.items() if user_id not in cannot}
-    if can != named:
-        await name_others(db, take, can)
+    rounds = leaving_out(await requesters_and_editors(db, take), named)
+    if rounds != named:
+        await name_others(db, take, rounds)
 
 
 async def name_reviewers(db: Database, request_id: str, rounds: Rounds) -> None:

@@ -33,7 +33,7 @@ class RoundLog:
         self._needed = approvals_needed
 
     async def whose_turn(self, take: Take) -> Turn | None:
-        """Whose turn it is, if the review has two rounds."""
+        """Whose turn it is, if the review has two rounds, and somebody is left to ask."""
         reviews = await reviews_of(self._store, take.id)
         return whose_turn(take.round, reviews, await reviewers_for(self._store, take))
 

@@ -12,12 +12,14 @@ import psycopg
 import pytest
 
 from bot.domain.parameters import Parameters
+from bot.domain.reviewing.rounds import FIRST, SECOND
 from bot.domain.takes import HoldReason, Request, State, Take, WrongMove
 from bot.request_log.channels import ChannelLog
 from bot.request_log.log import RequestLog
 from bot.request_log.money.sign_offs import SignOffLog
 from bot.request_log.money.spending import TakeRules
 from bot.request_log.reviewing.before import name_reviewers
+from bot.request_log.reviewing.rows import EDITED
 from bot.request_log.reviews import ReviewLog
 from bot.request_log.rows import now
 from bot.request_log.statements import AlreadyMatched, NotInLog
@@ -191,23 +193,34 @@ async def test_a_take_in_place_of_one_in_doubt_is_for_the_same_reviewers(log: Re
 async def test_reviewers_who_may_not_approve_a_take_are_those_of_the_take_before(
     log: RequestLog,
 ) -> None:
+    """But they stay named, so that they are asked again once they may."""
     reviews, rules = ReviewLog(log.store), TakeRules(10, UTC)
 
     async def reviewers() -> list[str]:
-        return [one.user_id for one in await reviews.reviewers("R1")]
+        return [one.user_id for one in await reviews.reviewers("R1") if one.round >= FIRST]
+
+    async def edit(by: str, prompt: str) -> None:
+        edited = replace(first.parameters, prompt=prompt)
+        await SignOffLog(log.store).edit("T2", by, edited, 1.0, rules=rules)
 
     await deliver(log, first := await add_request(log))
     async with log.store.transaction() as db:
-        await name_reviewers(db, "R1", {"U2": 0, "U3": 0, "U4": 1})
-    second = replace(first, id="T2", number=2, requester_id="U2")
+        await name_reviewers(db, "R1", named := {"U2": FIRST, "U3": FIRST, "U4": SECOND})
+    await add_event(log, EDITED, "R1", "T1", "U3")
+    other = replace(first.parameters, prompt="Hey")
+    second = replace(first, id="T2", number=2, requester_id="U2", parameters=other)
     second = replace(second, state=S.ON_HOLD, hold_reason=HoldReason.SIGN_OFF)
     await log.add_take(second, by="U2", rules=rules)
     assert await reviewers() == ["U3", "U4"]
-    edited = replace(first.parameters, prompt="Hello")
-    await SignOffLog(log.store).edit("T2", "U3", edited, 1.0, rules=rules)
+    await edit("U2", first.parameters.prompt)
+    assert await reviewers() == ["U4"], "U3 has written that"
+    await edit("U2", "Hey")
+    assert await reviewers() == ["U3", "U4"]
+    await edit("U3", "Hello")
     assert await reviewers() == ["U4"]
-    assert [one.user_id for one in await reviews.reviewers_for(first)] == ["U2", "U3", "U4"]
-    assert [one.user_id for one in await reviews.named_for(second)] == ["U4"]
+    assert {one.user_id: one.round for one in await reviews.reviewers_for(first)} == named
+    out = {one.user_id: one.round for one in await reviews.named_for(second)}
+    assert out == {"U2": ~FIRST, "U3": ~FIRST, "U4": SECOND}
     await log.move("T2", S.CANCELLED)
     assert await reviewers() == ["U2", "U3", "U4"]
 

@@ -93,6 +93,31 @@ async def test_a_reviewer_who_makes_the_final_is_not_asked_to_review_it(
     await wait_for_text(card, "Take 2 · :white_check_mark: approved")
 
 
+@pytest.mark.parametrize(
+    ("presses", "needed", "first", "says", "last"),
+    [
+        ("Bob", "2", "Dan", "1 of 2 approvals", "Carol"),
+        ("Dan", "1", "Carol", "round 1 of 2: waiting for @Bob", "Bob"),
+    ],
+)
+async def test_whoever_makes_the_final_does_not_change_who_has_to_approve_it(
+    start_bot: StartBot, slack: SlackStandIn,
+    presses: str, needed: str, first: str, says: str, last: str,
+) -> None:  # fmt: skip
+    workspace = await start_bot(APPROVALS_NEEDED=needed)
+    form = await fresh_modal(workspace, SCRIPT)
+    await form.choose("Reviewers", slack.person("Bob"))
+    await form.choose("Then ask", slack.person("Dan"))
+    card = await ask_for_draft(workspace, form=form)
+    await slack.person(presses).press(FINAL, await review_of(card))
+    review = await review_of(card, 2)
+    await slack.person(first).press("Approve", review)
+    await wait_for_text(review, f"@{first} approved")
+    await wait_for_text(card, f"Take 2 · :eyes: {says}")
+    await slack.person(last).press("Approve", review)
+    await wait_for_text(card, "Take 2 · :white_check_mark: approved")
+
+
 @pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
 async def test_an_admin_who_changed_the_script_of_the_draft_cannot_approve_the_final(
     start_bot: StartBot, slack: SlackStandIn, http: bool

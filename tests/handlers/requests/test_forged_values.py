@@ -12,6 +12,8 @@ from bot.demo.slack import Modal, SlackStandIn
 from bot.demo.slack.transport import payloads
 from bot.domain.form_values import MOST_REVIEWERS
 from bot.domain.parameters import ID_LIMIT, SCRIPT_LIMIT, URL_LIMIT
+from bot.process.clock import Clock
+from handlers.requests.review_choices import TOO_MANY
 from tests.support.conversations import ask, delivered, fresh_modal, logged, new_take, submissions
 from tests.support.workspace import StartBot, Workspace, make_anyway
 
@@ -110,9 +112,35 @@ async def test_more_reviewers_than_a_form_lets_anybody_choose_are_refused(
     for field in ("reviewers", "then_ask"):
         payload["view"]["state"]["values"][field] = {field: people}
     answer = await modal.member.send("interactive", "view_submission", payload)
-    sentence = f"Choose at most {MOST_REVIEWERS} people."
-    assert answer["errors"] == {"reviewers": sentence, "then_ask": sentence}
+    sentence = f"Choose at most {MOST_REVIEWERS} reviewers in all."
+    assert answer["errors"] == {"then_ask": sentence}
     assert logged(workspace) == []
+
+
+@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+async def test_as_many_reviewers_as_a_form_takes_are_all_looked_up(
+    start_bot: StartBot, slack: SlackStandIn, http: bool
+) -> None:
+    """Otherwise those who can't review hide among them."""
+    workspace = await start_bot(http=http, clock=Clock(1.0))  # no minute passes meanwhile
+    people = [slack.person(f"Reviewer {n}") for n in range(MOST_REVIEWERS)]
+    more = [slack.person(f"Another {n}") for n in range(MOST_REVIEWERS - 1)]
+    people[-1].user.is_bot = more[-1].user.is_bot = True
+    modal = await fresh_modal(workspace, "Hello team.")
+    await modal.choose("Reviewers", *people)
+    await modal.choose("Then ask", more[0])
+    assert "Choose at most" in (await modal.submit())["Then ask"]
+    await modal.choose("Reviewers", *people[:-1])
+    await modal.choose("Then ask", people[-1])
+    cannot = "Reviewer 19 can't approve videos here. Choose other reviewers."
+    assert await modal.submit() == {"Then ask": cannot}
+    await modal.choose("Then ask", *more)
+    await modal.choose("Reviewers", people[0])
+    assert await modal.submit() == {"Then ask": TOO_MANY}
+    assert logged(workspace) == []
+    await modal.choose("Reviewers", *people[:-2])
+    await modal.choose("Then ask", people[-2])
+    assert await modal.submit() == {}, "who they are is known by now"
 
 
 @pytest.mark.parametrize("channel_id", ["", "C0OTHER"], ids=["no channel", "another"])

@@ -3,15 +3,24 @@
 import pytest
 
 from bot.domain.reviewing.reviewers import listed
-from bot.domain.reviewing.rounds import FIRST, SECOND, Standing, Turn, standing, whose_turn
+from bot.domain.reviewing.rounds import (
+    FIRST,
+    SECOND,
+    Standing,
+    Turn,
+    leaving_out,
+    standing,
+    whose_turn,
+)
 from bot.domain.reviews import Decision, Review, Reviewer
 
 YES, NO = Decision.APPROVED, Decision.CHANGES
 
 
-def reviewers(first: str, second: str, gone: str = "") -> list[Reviewer]:
+def reviewers(first: str, second: str, gone: str = "", left_out: str = "") -> list[Reviewer]:
     """One letter a person."""
-    people = [(one, FIRST) for one in first] + [(one, SECOND) for one in second]
+    named = dict.fromkeys(first, FIRST) | dict.fromkeys(second, SECOND)
+    people = leaving_out(left_out, named).items()
     return [
         Reviewer("R1", one, round=number, away_at="2026-11-22" if one in gone else "")
         for one, number in people
@@ -38,18 +47,28 @@ def reviews(approved: str, changes: str = "") -> list[Review]:
         ("ab", "cd", "", "ac", 1, YES, SECOND),
         ("ab", "cd", "", "abc", 2, None, SECOND),
         ("ab", "cd", "", "abcd", 2, YES, SECOND),
-        ("a", "c", "", "ac", 2, YES, SECOND),  # there are no more to approve it
+        ("a", "c", "", "ac", 2, YES, SECOND),
+        ("a", "c", "", "ac", 3, None, SECOND),  # anybody's counts toward the rest
+        ("a", "c", "", "acx", 3, YES, SECOND),
+        ("a", "c", "", "axyz", 3, None, SECOND),
         ("ab", "cd", "b", "a", 2, None, SECOND),
+        ("ab", "cd", "bd", "ac", 3, None, SECOND),
+        ("ab", "cd", "bd", "acx", 3, YES, SECOND),
         ("ab", "cd", "ab", "", 1, None, SECOND),
-        ("ab", "cd", "cd", "a", 2, None, FIRST),  # one round is left, where anybody counts
-        ("ab", "cd", "cd", "ax", 2, YES, FIRST),
+        ("ab", "cd", "ab", "c", 1, YES, SECOND),
+        ("ab", "cd", "cd", "a", 2, None, FIRST),
+        ("ab", "cd", "cd", "x", 1, None, FIRST),  # there are still two rounds
+        ("ab", "cd", "cd", "a", 1, YES, SECOND),
+        ("ab", "cd", "abcd", "x", 2, None, SECOND),
+        ("ab", "cd", "abcd", "xy", 2, YES, SECOND),
     ],
 )
+@pytest.mark.parametrize("why", ["gone", "left_out"])
 def test_both_rounds_have_to_approve_one_after_the_other(
     first: str, second: str, gone: str, approved: str, needed: int,
-    verdict: Decision | None, current: int,
+    verdict: Decision | None, current: int, why: str,
 ) -> None:  # fmt: skip
-    people = reviewers(first, second, gone)
+    people = reviewers(first, second, **{why: gone})
     assert standing(reviews(approved), people, needed) == Standing(verdict, current)
     assert standing(reviews(approved, "z"), people, needed) == Standing(NO, current)
 
@@ -58,6 +77,7 @@ def test_those_are_asked_who_have_not_decided_and_whose_turn_it_is() -> None:
     people = reviewers("abg", "cd", gone="g")
     assert whose_turn(FIRST, reviews("b"), people) == Turn(FIRST, ["a"], ["c", "d"])
     assert whose_turn(SECOND, reviews("ac"), people) == Turn(SECOND, ["d"], [])
+    assert whose_turn(SECOND, reviews("acd"), people) is None
     assert whose_turn(FIRST, [], reviewers("ab", "")) is None
 
 

@@ -84,6 +84,26 @@ async def test_the_second_group_is_mentioned_once_the_first_has_approved(
     assert len(card.thread.replies()) == 2, "the video and its review"
 
 
+async def test_a_take_has_as_many_approvals_as_it_needs_in_both_rounds_together(
+    start_bot: StartBot, people: tuple[Person, Person, Person]
+) -> None:
+    workspace = await start_bot(APPROVALS_NEEDED="3")
+    bob, carol, dan = people
+    modal = await fresh_modal(workspace, "Hello.")
+    await modal.choose("Reviewers", bob)
+    await modal.choose("Then ask", dan)
+    why = "Choose at least 3 reviewers in all: the video needs that many approvals."
+    assert await modal.submit() == {"Then ask": why}
+    await modal.close()
+    card = await ask_in_rounds(workspace, *people)
+    review = await review_of(card)
+    for person in (bob, carol):
+        await person.press("Approve", review)
+    await wait_for_text(card, "round 2 of 2: waiting for @Dan")
+    await dan.press("Approve", review)
+    await wait_for_text(card, "Take 1 · :white_check_mark: approved")
+
+
 async def test_a_request_for_changes_ends_the_round_and_the_next_take_starts_with_the_first(
     workspace: Workspace, people: tuple[Person, Person, Person], slack: SlackStandIn
 ) -> None:
