@@ -21,7 +21,7 @@ _KEYCAP = "\u20e3"  # ends emoji such as 1️⃣
 # a part of one with more joiners than any real word has.
 _FEW_JOINERS = re.compile("(?:[^\\s\u200d]*+\u200d){1,100}+[^\\s\u200d]*+|[^\\s\u200d]++")
 # What was in place of a NUL, with the blanks around it. Of many blanks, only the first begins one.
-_LEFT_OUT = re.compile(r"(?m)^\0+[ \t]*|(?<![ \t])[ \t]*+\0(?:[ \t]*\0)*")
+_LEFT_OUT = re.compile(r"(?m)^\0(?:[ \t]*+\0)*[ \t]*|(?<![ \t])[ \t]*+\0(?:[ \t]*\0)*")
 _SPOKEN_SIGNS = frozenset("©®™")  # emoji to Unicode, words to a reader
 # <@U012|ada>, <#C012|general>, <!here>, <https://example.com|our page>
 # https://docs.slack.dev/messaging/formatting-message-text#advanced

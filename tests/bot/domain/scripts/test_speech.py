@@ -64,6 +64,7 @@ def test_one_script_and_one_voice_calibrate_only_themselves() -> None:
 def test_emoji_are_not_spoken_and_nothing_else_is_left_out() -> None:
     assert spoken("Hello team :wave::skin-tone-3: we shipped :tada:") == "Hello team we shipped"
     assert spoken("👋🏽 Hi 👩‍💻! :rocket::rocket: Go") == "Hi! Go"
+    assert spoken("🎉 :wave: 🎉  Hi\n🎉 🎉 Go") == "Hi\nGo"
     assert spoken("It's :party_parrot: time :+1::100:") == "It's time"
     assert spoken("Step 1️⃣, then :two:") == "Step 1, then 2"
     for kept in ("12:100:5 at 0:14:02", ":30: to :45:", "Note: this: is", "Acme™", "大家好"):
