@@ -29,6 +29,10 @@ CHINESE = "大家好，欢迎来到我们的产品发布会。今天我们将介
         ("The API of the IEEE", 2.2, 3.5),
         ("All the news of the year. " * 10, 16, 18),
         ("\ufdfa" * 100, 100, 200),  # stands for four words
+        ("\ufdfd" * 100 + "\ufd40\ufdcf\ufdfe\ufdff" * 25, 300, 650),
+        ("≥≈∞√★→±₿™" * 100, 450, 650),
+        ("─" * 100, 2, 10),
+        ("25 °C", 1.3, 2.0),
         ("Chapter Ⅷ, ⑫ of ㉚", 2.0, 4.0),
         ("12 ㎞ in ㍿", 1.5, 4.0),
     ],
