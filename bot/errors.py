@@ -22,7 +22,7 @@
     │   └── SegmindUnavailable  a read (poll, history, balance) failed; safe to repeat
     ├── FileError
     │   ├── UnsafeUrl           not https, a private address, too many redirects
-    │   ├── FileTooLarge        larger than MAX_VIDEO_MB
+    │   ├── FileTooLarge        larger than MAX_VIDEO_MB, or than a file of its kind may be
     │   └── DownloadFailed      the file could not be read to its end
     │       └── AddressExpired  401, 403, 404 or 410: perhaps it has a new address by now
     └── SlackError

@@ -76,7 +76,9 @@ class Shared:
         cards = _cards(services, round_log, permalinks)
         owed_messages = _owed_messages(services)
         access = _access(services, channel_moves)
-        people_shown = PeopleShown(store=request_log.store, profiles=services.profiles)
+        people_shown = PeopleShown(
+            store=request_log.store, profiles=services.profiles, team=services.team
+        )
         return cls(
             access=access, people_shown=people_shown,
             file_access=FileAccess(slack_files=services.slack_files, access=access),

@@ -7,6 +7,7 @@ the moment of connecting to it. Where a proxy is in between, that one resolves t
 import asyncio
 import os
 import re
+import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -61,7 +62,8 @@ class Head:
 
 
 class ResultFiles:
-    """`max_bytes` limits each file. file:// URLs must be inside `folder`.
+    """`max_bytes` limits each file that is opened without a limit. file:// URLs must be inside
+    `folder`.
 
     `allow_loopback` allows plain http to this machine, for the demo's stand-ins. `transport`
     replaces the network.
@@ -87,27 +89,31 @@ class ResultFiles:
         await self._client.aclose()
 
     @asynccontextmanager
-    async def open(self, url: str, *, token: str = "") -> AsyncIterator[OpenFile]:
+    async def open(
+        self, url: str, *, token: str = "", most: int | None = None
+    ) -> AsyncIterator[OpenFile]:
         """Opens a file. Raises UnsafeUrl, FileTooLarge, DownloadFailed, also from `chunks`.
 
         The bearer `token` is sent to the host of `url`, never to a host that it redirects to.
+        `most`: bytes, in place of `max_bytes`.
         Does not retry; after a failure the caller can open the file again.
         """
+        most = self._max_bytes if most is None else most
         if url.startswith("file:"):
-            with self._open_local(url) as file:
+            with self._open_local(url, most) as file:
                 yield file
             return
         with _download_errors():
             async with asyncio.timeout(STALL_SECONDS):
                 response = await self._get(url, token)
         try:
-            yield self._open_file(response)
+            yield _open_file(response, most)
         finally:
             with _download_errors():
                 await response.aclose()
 
     async def head(self, url: str) -> "Head":
-        """What a server says of a file. Raises what `open` raises.
+        """What a server says of a file, however large it is. Raises UnsafeUrl, DownloadFailed.
 
         A link that is signed for a GET refuses a HEAD: then a GET follows, whose body isn't read.
         """
@@ -118,7 +124,7 @@ class ResultFiles:
                 except DownloadFailed:
                     response = await self._get(url)
                 try:
-                    file = self._open_file(response)
+                    file = _open_file(response, sys.maxsize)
                     return Head(file.length, file.content_type)
                 finally:
                     await response.aclose()
@@ -170,37 +176,6 @@ class ResultFiles:
         if self._way_out.proxy_for(str(url)) and not is_public_https(str(url)):
             raise UnsafeUrl("its address is not a public one")
 
-    def _open_file(self, response: httpx.Response) -> OpenFile:
-        # Object storage sends a file that was uploaded compressed as it is, whatever is accepted.
-        encoding = response.headers.get("content-encoding", "identity").strip().lower()
-        is_uncompressed = encoding == "identity"
-        if not is_uncompressed and encoding not in ENCODINGS:
-            raise DownloadFailed("its compression can't be read")
-        announced = response.headers.get("content-length", "")
-        length = int(announced) if is_uncompressed and LENGTH.fullmatch(announced) else None
-        self._check_size(length or 0)
-        raw = response.aiter_raw()
-        body = raw if is_uncompressed else decompressed(raw)
-        kind = response.headers.get("content-type", "").partition(";")[0]
-        return OpenFile(length, kind, self._checked_chunks(body, length))
-
-    async def _checked_chunks(
-        self, body: AsyncIterator[bytes], length: int | None
-    ) -> AsyncIterator[bytes]:
-        received = 0
-        with _download_errors():
-            async for chunk in read_in_time(body):
-                received += len(chunk)
-                if received > self._max_bytes:
-                    self._check_size(received)
-                yield chunk
-        if length is not None and received != length:
-            raise DownloadFailed(f"only {received:,} of {length:,} bytes arrived")
-
-    def _check_size(self, size: int) -> None:
-        if size > self._max_bytes:
-            raise FileTooLarge(f"over the limit of {self._max_bytes / MB:.0f} MB")
-
     def is_missing(self, url: str) -> bool:
         """Whether this is a file:// URL without its file: lost, or on another machine."""
         if not url.startswith("file:"):
@@ -222,15 +197,48 @@ class ResultFiles:
         return path
 
     @contextmanager
-    def _open_local(self, url: str) -> Iterator[OpenFile]:
+    def _open_local(self, url: str, most: int) -> Iterator[OpenFile]:
         try:
             file = self._local_path(url).open("rb")
         except OSError as error:
             raise DownloadFailed(f"the stored file cannot be read ({error.strerror})") from error
         with file:
             length = os.fstat(file.fileno()).st_size
-            self._check_size(length)
-            yield OpenFile(length, "", self._checked_chunks(file_chunks(file), length))
+            _check_size(length, most)
+            yield OpenFile(length, "", _checked_chunks(file_chunks(file), length, most))
+
+
+def _open_file(response: httpx.Response, most: int) -> OpenFile:
+    # Object storage sends a file that was uploaded compressed as it is, whatever is accepted.
+    encoding = response.headers.get("content-encoding", "identity").strip().lower()
+    is_uncompressed = encoding == "identity"
+    if not is_uncompressed and encoding not in ENCODINGS:
+        raise DownloadFailed("its compression can't be read")
+    announced = response.headers.get("content-length", "")
+    length = int(announced) if is_uncompressed and LENGTH.fullmatch(announced) else None
+    _check_size(length or 0, most)
+    raw = response.aiter_raw()
+    body = raw if is_uncompressed else decompressed(raw)
+    kind = response.headers.get("content-type", "").partition(";")[0]
+    return OpenFile(length, kind, _checked_chunks(body, length, most))
+
+
+async def _checked_chunks(
+    body: AsyncIterator[bytes], length: int | None, most: int
+) -> AsyncIterator[bytes]:
+    received = 0
+    with _download_errors():
+        async for chunk in read_in_time(body):
+            received += len(chunk)
+            _check_size(received, most)
+            yield chunk
+    if length is not None and received != length:
+        raise DownloadFailed(f"only {received:,} of {length:,} bytes arrived")
+
+
+def _check_size(size: int, most: int) -> None:
+    if size > most:
+        raise FileTooLarge(f"over the limit of {most / MB:.0f} MB")
 
 
 def streaming_client(transport: httpx.AsyncBaseTransport) -> httpx.AsyncClient:

@@ -37,7 +37,6 @@ from bot.errors import (
     FILE_SENTENCES,
     DownloadFailed,
     FileRefused,
-    FileTooLarge,
     SlackError,
     SlackUnavailable,
     UnsafeUrl,
@@ -52,6 +51,7 @@ from bot.slack.payloads import items, part, text
 
 # https://docs.slack.dev/reference/methods/files.getUploadURLExternal#arg_alt_txt
 MAX_ALT_TEXT = 1000
+MOST_BYTES = 2 * 1024**3  # of a file that is in Slack, which takes none as large
 # More at once are no faster in total, and delay everything else in the event loop.
 MAX_CONCURRENT_UPLOADS = 4
 SLOT_SECONDS = 60.0  # a slower one holds up no others
@@ -119,14 +119,12 @@ class SlackFiles:
         ):
             return await self._upload(chunks, length, filename, alt_text)
 
-    async def save(self, file_id: str, path: Path, *, most: int | None = None) -> str:
+    async def save(self, file_id: str, path: Path, *, most: int = MOST_BYTES) -> str:
         """Writes a file to the disk. Returns its SHA-256. Raises FileTooLarge over `most` bytes."""
         sha256 = hashlib.sha256()
-        async with self._open(file_id) as opened:
+        async with self._open(file_id, most) as opened:
             with disk_errors(), path.open("wb") as file:
                 async for chunk in opened.chunks:
-                    if most is not None and max(opened.length or 0, file.tell()) > most:
-                        raise FileTooLarge(f"more than {most:,} bytes")
                     sha256.update(chunk)
                     write(file, chunk)
         return sha256.hexdigest()
@@ -139,14 +137,14 @@ class SlackFiles:
             return await self._upload(file_chunks(file), length, filename, alt_text)
 
     @asynccontextmanager
-    async def _open(self, file_id: str) -> AsyncIterator[OpenFile]:
+    async def _open(self, file_id: str, most: int = MOST_BYTES) -> AsyncIterator[OpenFile]:
         file = await self.info(file_id)
         url = text(file, "url_private_download") or text(file, "url_private")
         if not url:  # a plan without old files hides what else there is to know about them
             raise FileRefused(text(file, "mode") or "hidden_by_limit")
         if is_remote(file) or not is_kept_by_slack(url, self._slack.base_url):
             raise UnsafeUrl("it is not an address of Slack")
-        async with self._files.open(url, token=self._slack.token or "") as opened:
+        async with self._files.open(url, token=self._slack.token or "", most=most) as opened:
             yield opened
 
     async def upload_text(self, text: str | bytes, *, filename: str, alt_text: str) -> UploadedFile:

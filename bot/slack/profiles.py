@@ -37,9 +37,10 @@ PERSON, CHANNEL = ("U", "W"), ("C", "G")  # how their IDs begin
 class Profile:
     """`name`: as Slack shows it. `is_active`: not a bot, and not deactivated.
 
-    `zone`: their time zone; None if Slack doesn't say. `is_stranger`: from an
-    organization that shares a channel with this one, by Slack Connect. `teams`: the workspaces of
-    one organization that the person is in. An "" is not known.
+    `zone`: their time zone; None if Slack doesn't say. `is_stranger`: from another
+    workspace, and in no channel that the bot sees; whoever is in one by Slack Connect is known by
+    their `team_id` alone. `teams`: the workspaces of one organization that the person is in. An ""
+    is not known.
     https://docs.slack.dev/reference/objects/user-object
     """
 

@@ -44,12 +44,10 @@ def is_outsider(sender: Sender, profile: Profile | None, team: Team) -> bool:
     """Whether the sender belongs to another organization. `profile`: None is not known."""
     if profile is None:
         return bool(sender.team_ids - {team.id})
-    if profile.is_stranger:
-        return True
     is_same_organization = bool(team.enterprise_id) and team.enterprise_id == profile.enterprise_id
     if is_same_organization or team.id in profile.teams:
         return False
-    return bool((sender.team_ids | {profile.team_id}) - {team.id, ""})
+    return profile.is_stranger or bool((sender.team_ids | {profile.team_id}) - {team.id, ""})
 
 
 def role_of(

@@ -2,22 +2,31 @@
 
 import asyncio
 
+from bot.domain.rights import Role
 from bot.domain.twins.twin import Standing
 from bot.process.one_by_one import one_by_one
 from bot.request_log.twins.standing import keep_standing, people_shown
 from bot.request_log.twins.use import twin_of
 from bot.slack.profiles import Profile, Profiles
+from bot.slack.senders import Sender, Team, role_of
 from bot.storage.store import Store
 
 CHECK_SECONDS = 600
 LOOK_SECONDS = 1.0  # of the 3 s that Slack gives a submission
 NEWER_THAN = 5.0  # seconds; for all else, an answer may be some minutes old
+STANDINGS = {
+    Role.OUTSIDER: Standing.STRANGER,
+    Role.DEACTIVATED: Standing.DEACTIVATED,
+    Role.GUEST: Standing.GUEST,
+    Role.MEMBER: Standing.MEMBER,
+}
 
 
 class PeopleShown:
-    def __init__(self, *, store: Store, profiles: Profiles) -> None:
+    def __init__(self, *, store: Store, profiles: Profiles, team: Team) -> None:
         self._store = store
         self._profiles = profiles
+        self._team = team
 
     async def look_up(self, avatar_id: str) -> None:
         """Before a video with this avatar is made. If Slack doesn't answer in time, what the log
@@ -38,12 +47,8 @@ class PeopleShown:
 
     async def _look_up(self, user_id: str) -> None:
         if profile := await self._profiles.of_named_if_known(user_id, newer_than=NEWER_THAN):
-            await keep_standing(self._store, user_id, standing_of(profile))
+            await keep_standing(self._store, user_id, standing_of(profile, self._team))
 
 
-def standing_of(profile: Profile) -> Standing:
-    if not profile.is_active:
-        return Standing.DEACTIVATED
-    if profile.is_stranger:
-        return Standing.STRANGER
-    return Standing.GUEST if profile.is_guest else Standing.MEMBER
+def standing_of(profile: Profile, team: Team) -> Standing:
+    return STANDINGS[role_of(Sender("", frozenset()), profile, team, ())]

@@ -34,7 +34,7 @@ def forms(services: Services, shared: Shared) -> TwinForms:
     """What *Make a Digital Twin* and /avatar twin open."""
     return TwinForms(
         twin_log=shared.twin_log, limit_log=services.limit_log, profiles=services.profiles,
-        slack_client=services.slack_client, buttons=shared.buttons,
+        slack_client=services.slack_client, buttons=shared.buttons, team=services.team,
         file_access=shared.file_access, catalog=services.catalog, rules=take_rules(services),
     )  # fmt: skip
 

@@ -142,7 +142,7 @@ class Footage:
         try:
             async with (
                 asyncio.timeout(LONGEST_FETCH),  # others' twins wait meanwhile
-                self._result_files.open(footage) as opened,
+                self._result_files.open(footage, most=MOST_BYTES) as opened,
             ):
                 with disk_errors():
                     saved = await save_file(opened.chunks, path, MOST_BYTES)
@@ -159,9 +159,7 @@ class Footage:
         with work_folder(self._folder, FOOTAGE) as folder:
             path = folder / "footage.mp4"
             with said_plainly():
-                sha256 = await self._slack_files.save(
-                    twin.shown_file_id, path, most=ffmpeg.MAX_FILE
-                )
+                sha256 = await self._slack_files.save(twin.shown_file_id, path)
             if sha256 != twin.sha256:
                 raise NotPossible(CHANGED)
             await self._twin_log.update(twin.id)  # WrongMove: withdrawn meanwhile

@@ -12,7 +12,7 @@ from bot.catalog import Catalog
 from bot.domain.money.limits import Limits, left_line
 from bot.domain.parameters import ID_LIMIT
 from bot.domain.rights import Act
-from bot.domain.twins.twin import PRICE_USD, Twin, TwinState, key_of, problems
+from bot.domain.twins.twin import PRICE_USD, Standing, Twin, TwinState, key_of, problems
 from bot.errors import NotPossible, SlackUnavailable
 from bot.request_log.money.limits import LimitLog
 from bot.request_log.money.spending import OverLimit, TakeRules
@@ -21,18 +21,21 @@ from bot.request_log.twins.log import TwinLog
 from bot.request_log.twins.questions import IdTaken, NameTaken, OnlyAdminsMayAsk, TooManyQuestions
 from bot.slack import payloads
 from bot.slack.forms import open_form
-from bot.slack.profiles import Profile, Profiles
+from bot.slack.profiles import Profiles
+from bot.slack.senders import Team
 from handlers.access import LOOK_SECONDS, NO_ANSWER, FileAccess, Listeners, standing_of
 from handlers.buttons import ButtonPress, Buttons
 from handlers.twins.messages import TwinMessages
 
-STRANGER = "They aren't in this workspace, so I can't ask them for their consent."
+CANT_BE_ASKED = {  # guests of the workspace can
+    Standing.STRANGER: "They aren't in this workspace, so I can't ask them for their consent.",
+    Standing.DEACTIVATED: "This is a bot, or a deactivated account, which can't allow it.",
+}
 IN_LIST = "This avatar needs no consent: it's in the list of avatars, or marked by an admin."
 ANSWERED = (
     "Somebody was asked about this avatar and didn't allow it, or an admin ended its twin. If it "
     "shows this person, only an admin can ask them: send an admin its ID."
 )
-GONE = "This is a bot, or a deactivated account, which can't allow it."
 
 
 class TwinForms:
@@ -45,6 +48,7 @@ class TwinForms:
         file_access: FileAccess,
         catalog: Catalog,
         profiles: Profiles,
+        team: Team,
         buttons: Buttons,
         rules: TakeRules,
     ) -> None:
@@ -54,6 +58,7 @@ class TwinForms:
         self._file_access = file_access
         self._catalog = catalog
         self._profiles = profiles
+        self._team = team
         self._buttons = buttons
         self._rules = rules
         self._twin_messages: TwinMessages | None = None
@@ -157,13 +162,9 @@ class TwinForms:
 
     async def _standing(self, user_id: str) -> str:
         profile = await self._profiles.of_named_if_known(user_id) if user_id else None
-        return standing_of(profile) if profile else ""
+        return standing_of(profile, self._team) if profile else ""
 
     async def _person_problem(self, user_id: str) -> str:
-        """Why this person can't be asked; "" if they can. Guests of the workspace can."""
-        profile: Profile | None = await self._profiles.of_named(user_id)
-        if profile is None:
-            return ""
-        if profile.is_stranger:
-            return STRANGER
-        return "" if profile.is_active else GONE
+        """Why this person can't be asked; "" if they can."""
+        profile = await self._profiles.of_named(user_id)
+        return CANT_BE_ASKED.get(standing_of(profile, self._team), "") if profile else ""

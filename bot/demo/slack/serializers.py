@@ -58,7 +58,7 @@ def user(installation: Installation, user: User) -> Json:
     if organization := installation.enterprise_id:
         belongs_to = {"id": user.id, "enterprise_id": organization, "teams": [team_id]}
         return {**shape, "enterprise_user": belongs_to}
-    return {**shape, "is_stranger": True} if user.team_id else shape
+    return shape  # is_stranger is only for people in none of the app's channels
 
 
 def _utc_offset(user: User) -> int:

@@ -13,6 +13,7 @@ from bot.domain.text import unescape
 
 # https://docs.slack.dev/reference/methods/chat.postMessage#truncating
 MOST_CHARACTERS = 40_000  # of a message; what is longer isn't from Slack
+MOST_READ = 3 * SCRIPT_LIMIT  # of it, for a script: emoji take long to find
 
 _CODE_BLOCK = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
 # <@U1>, <#C1|name>, <!here>, <!subteam^S1|@team>, <!date^0^{date}|May 1>, <https://…|label>
@@ -27,7 +28,10 @@ _SENTENCE_END = re.compile(  # a row of signs is read once, from its first sign
 
 @dataclass(frozen=True, slots=True)
 class MessageScript:
-    """`characters`: how many the message has; more than the script, if it was cut."""
+    """`characters`: how many the message has; more than the script, if it was cut.
+
+    Those far behind its end are counted with emoji.
+    """
 
     script: str
     characters: int
@@ -57,10 +61,15 @@ def as_script(text: str, names: Mapping[str, str]) -> MessageScript:
     said = _BULLET.sub("", said)
     for _ in "*_~`":  # one may stand within another
         said = _FORMATTING.sub(r"\2", said)
-    said = spoken(unescape(said))
-    said = re.sub(r"[ \t]+([,.!?;:])", r"\1", re.sub(r"[ \t]+", " ", said))
-    said = re.sub(r"\n{3,}", "\n\n", re.sub(r" ?\n ?", "\n", said)).strip()
-    return MessageScript(_cut(said), len(said))
+    said = _one_blank_each(unescape(said))
+    begin = _one_blank_each(spoken(said[:MOST_READ]))
+    begin = re.sub(r" ([,.!?;:])", r"\1", begin)
+    return MessageScript(_cut(begin), len(begin) + len(said[MOST_READ:]))
+
+
+def _one_blank_each(said: str) -> str:
+    said = re.sub(r" ?\n ?", "\n", re.sub(r"[ \t]+", " ", said))
+    return re.sub(r"\n{3,}", "\n\n", said).strip()
 
 
 def _name(entity: re.Match[str], names: Mapping[str, str]) -> str:

@@ -21,7 +21,7 @@ _KEYCAP = "\u20e3"  # ends emoji such as 1️⃣
 # a part of one with more joiners than any real word has.
 _FEW_JOINERS = re.compile("(?:[^\\s\u200d]*+\u200d){1,100}+[^\\s\u200d]*+|[^\\s\u200d]++")
 # What was in place of a NUL, with the blanks around it. Of many blanks, only the first begins one.
-_LEFT_OUT = re.compile(r"(?m)^\0+[ \t]*|(?<![ \t])[ \t]*+\0(?:[ \t]*\0)*")
+_LEFT_OUT = re.compile(r"(?m)^\0(?:[ \t]*+\0)*[ \t]*|(?<![ \t])[ \t]*+\0(?:[ \t]*\0)*")
 _SPOKEN_SIGNS = frozenset("©®™")  # emoji to Unicode, words to a reader
 # <@U012|ada>, <#C012|general>, <!here>, <https://example.com|our page>
 # https://docs.slack.dev/messaging/formatting-message-text#advanced
@@ -71,16 +71,20 @@ _CJK_MARK = re.compile("[\u3000-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uf
 DIGIT_SECONDS = 0.4  # “2026” is “twenty twenty-six”
 THOUSAND_SECONDS = 0.5  # “,000” is “thousand” or “million”
 SIGN_SECONDS = 0.5  # “%” is “percent”, “$” is “dollars”, “.” in 1.5 is “point”
+PHRASE_SECONDS = 3.0  # “﷽” is four Arabic words
 UNIT_SECONDS = 0.7  # “km” is “kilometers”, “M” is “million”
 INITIAL_SECONDS = 0.25  # each letter of “API”
 PAUSE_SECONDS = 0.5  # between paragraphs, and at an ellipsis; shorter ones are in SPEEDS
 _UNIT = r"(?:[kmcµ]?m[²³23]?|[kmµ]?[gls]|[KMGTkm]?[BWbV]|[GMk]?Hz|bn|mph|min|hrs?|h|[kKMBT]|°?[CF])"
+# Currencies, letterlike and mathematical signs, arrows, shapes, dingbats; no lines, such as ───.
+_SIGN_BLOCKS = "\u20a0-\u23ff\u25a0-\u27ff\u2900-\u2bff\U0001f000-\U0001faff"
 _SPELLED_OUT = (
     (re.compile(rf"(?<=\d)\s?{_UNIT}(?:/{_UNIT})?(?![\w'’])"), UNIT_SECONDS),  # noqa: RUF001
     (re.compile(r"(?<=\d)[,.'’\u00a0\u202f]000(?!\d)"), THOUSAND_SECONDS),  # noqa: RUF001
     (re.compile(r"(?<=\d)[.,:/](?=\d)"), SIGN_SECONDS / 2),
     (re.compile(r"\d"), DIGIT_SECONDS),
-    (re.compile(r"[%$€£¥₩₹°&@+=#§©®™]"), SIGN_SECONDS),
+    (re.compile("[\ufd40-\ufd4f\ufdcf\ufdfd-\ufdff]"), PHRASE_SECONDS),
+    (re.compile(f"[%$£¥°&@+=#§©®¢¬±×÷‰{_SIGN_BLOCKS}]"), SIGN_SECONDS),  # noqa: RUF001
     (re.compile(r"\.{3}|…|\n\s*\n"), PAUSE_SECONDS),
 )
 # HeyGen takes pauses of any length from SSML, such as <break time="1.5s"/>.
@@ -152,6 +156,8 @@ def speech_seconds(script: str) -> float:
 @lru_cache(10_000)
 def _in_words(character: str) -> str:
     """One that stands for a number, a unit or several words, such as Ⅷ, ㎞ or ﷺ, written out."""
+    if character in _SPOKEN_SIGNS:
+        return character
     written_out = unicodedata.normalize("NFKC", character)
     is_sign = unicodedata.category(character) in ("No", "Nl", "So")
     return written_out if is_sign or len(written_out) > 2 else character

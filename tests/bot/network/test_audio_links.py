@@ -23,7 +23,7 @@ Links = Callable[[Handler], AbstractAsyncContextManager[str]]
 
 @pytest.fixture
 async def workspace(company: Company) -> AsyncIterator[Workspace]:
-    settings = replace(Settings.from_env(company.environment), port=0)
+    settings = replace(Settings.from_env(company.environment), port=0, max_video_mb=1)
     slack, segmind = company.slack, company.segmind
     async with Bot(settings, clock=Clock(FAST)) as bot:
         await slack.connected()
@@ -87,8 +87,11 @@ async def test_a_link_that_can_t_work_is_refused_at_its_field(
     assert workspace.segmind.bill == []
 
 
-@pytest.mark.parametrize("handler", [answer(200), only_get, answer(500)],
-                         ids=["audio", "signed for a GET", "a server with a fault"])  # fmt: skip
+@pytest.mark.parametrize(
+    "handler",
+    [answer(200), answer(200, size=2 * 1024 * 1024), only_get, answer(500)],
+    ids=["audio", "over MAX_VIDEO_MB", "signed for a GET", "a server with a fault"],
+)
 async def test_what_may_work_is_left_to_segmind(
     workspace: Workspace, link: Links, handler: Handler
 ) -> None:

@@ -168,6 +168,8 @@ async def test_it_forgets_the_oldest(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"team": {"id": "T1"}, "user": {"id": "U1"}}, Profile(is_stranger=True), OURS, True),
         ({"team": None, "user": {"id": "U1", "team_id": "T2"}},
          Profile(team_id="T2", enterprise_id="E1"), ORGANIZATION, False),
+        ({"team": None, "user": {"id": "U1"}},
+         Profile(team_id="T2", enterprise_id="E1", is_stranger=True), ORGANIZATION, False),
         ({"team": {"id": "T2"}, "user": {"id": "U1"}},
          Profile(team_id="T2", enterprise_id="E2"), ORGANIZATION, True),
         ({"team": {"id": "T1"}, "user": {"id": "U1"}},

@@ -164,14 +164,23 @@ async def test_what_is_wrong_is_said_in_the_form(
     assert rows(workspace, "twins") == []
 
 
-async def test_who_cannot_be_asked(workspace: Workspace, slack: SlackStandIn) -> None:
-    bob, carol = slack.person("Bob"), slack.person("Carol")
+@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+async def test_who_cannot_be_asked(start_bot: StartBot, slack: SlackStandIn, http: bool) -> None:
+    workspace = await start_bot(http=http)
+    bob, carol = slack.person("Bob"), slack.outsider("Carol")
     bob.user.deleted = True
-    carol.user.team_id = "T0OTHER"
     form = await twin_form(workspace.ada, bob, workspace.marketing, "B")
     assert "deactivated account" in (await form.submit())["Who does it show?"]
     await form.choose("Who does it show?", carol)
     assert "aren't in this workspace" in (await form.submit())["Who does it show?"]
+
+
+async def test_whoever_is_in_another_workspace_of_the_organization_can_be_asked(
+    start_bot: StartBot, slack: SlackStandIn
+) -> None:
+    slack.installation.enterprise_id = "E0DEMO"
+    workspace = await start_bot()
+    await ready_twin(workspace, slack.outsider("Bob", "T0SIBLING"))
 
 
 async def test_a_guest_can_be_shown_and_answers(workspace: Workspace, slack: SlackStandIn) -> None:

@@ -39,10 +39,13 @@ def test_a_long_message_is_cut_at_a_sentence() -> None:
     assert len(as_script("word " * 1000, {}).script) == 2999
     assert len(as_script("字" * 4000, {}).script) == 3000
     assert as_script("字。" * 4000, {}).script.endswith("。")
+    found = as_script("word " * 700 + "\U0001f389" * 30_000, {})
+    assert found.script == ("word " * 600).strip()
+    assert found.characters > 20_000, "what no script has room for isn't looked through"
 
 
 @pytest.mark.parametrize(
-    "pattern", ["*_~`", "<", "```", "* a", "*a ", "<@", "\n> ", "a* *", "\U0001f469\u200d"]
+    "pattern", ["*_~`", "<", "```", "* a", "*a ", "<@", "\n> ", "a* *", "\U0001f441\u200d"]
 )
 def test_no_message_takes_long_to_read(pattern: str) -> None:
     text = filled(pattern, 40_000)  # the most that Slack takes

@@ -29,6 +29,10 @@ CHINESE = "大家好，欢迎来到我们的产品发布会。今天我们将介
         ("The API of the IEEE", 2.2, 3.5),
         ("All the news of the year. " * 10, 16, 18),
         ("\ufdfa" * 100, 100, 200),  # stands for four words
+        ("\ufdfd" * 100 + "\ufd40\ufdcf\ufdfe\ufdff" * 25, 300, 650),
+        ("≥≈∞√★→±₿™" * 100, 450, 650),
+        ("─" * 100, 2, 10),
+        ("25 °C", 1.3, 2.0),
         ("Chapter Ⅷ, ⑫ of ㉚", 2.0, 4.0),
         ("12 ㎞ in ㍿", 1.5, 4.0),
     ],
@@ -64,6 +68,7 @@ def test_one_script_and_one_voice_calibrate_only_themselves() -> None:
 def test_emoji_are_not_spoken_and_nothing_else_is_left_out() -> None:
     assert spoken("Hello team :wave::skin-tone-3: we shipped :tada:") == "Hello team we shipped"
     assert spoken("👋🏽 Hi 👩‍💻! :rocket::rocket: Go") == "Hi! Go"
+    assert spoken("🎉 :wave: 🎉  Hi\n🎉 🎉 Go") == "Hi\nGo"
     assert spoken("It's :party_parrot: time :+1::100:") == "It's time"
     assert spoken("Step 1️⃣, then :two:") == "Step 1, then 2"
     for kept in ("12:100:5 at 0:14:02", ":30: to :45:", "Note: this: is", "Acme™", "大家好"):

@@ -2,11 +2,15 @@
 
 from pathlib import Path
 
+import pytest
+
+from bot.demo.slack import SlackStandIn
 from bot.video import probe
 from tests.handlers.twins.footage.test_footage import refused
+from tests.support.conversations import told
 from tests.support.files.videos import broken_off, make, two_in_each_packet
-from tests.support.twins.asking import ASKS, twin_form
-from tests.support.workspace import Workspace
+from tests.support.twins.asking import ASKS, sent_footage, twin_form
+from tests.support.workspace import StartBot, Workspace
 
 
 async def test_footage_that_players_show_in_another_way_is_refused(
@@ -43,3 +47,24 @@ async def test_footage_in_hevc_of_a_phone_is_shown(workspace: Workspace, tmp_pat
     _, seconds, codec = await probe.look(path, probe.FILMED)
     assert (round(seconds), codec) == (16, "h264")
     assert path.read_bytes().count(b"mp4a") == 1, "the sound that players play"
+
+
+@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+async def test_the_limit_of_videos_is_not_that_of_footage(
+    start_bot: StartBot, slack: SlackStandIn, tmp_path: Path, http: bool
+) -> None:
+    bob, grace = slack.person("Bob"), slack.person("Grace")
+    workspace = await start_bot(http=http, MAX_VIDEO_MB="1", ADMIN_USER_IDS=grace.id)
+    form = await twin_form(workspace.ada, bob, workspace.marketing, "B")
+    noise = "nullsrc=s=320x180:r=10:d=16,noise=alls=50:allf=t", "sine=440:d=16"
+    await form.attach("Footage", make(tmp_path / "noise.mp4", *noise))
+    assert await form.submit() == {}
+    question = await bob.direct().wait_for(lambda m: ASKS in m.text() and bool(m.buttons()))
+    shown = (await question.thread.wait_for(lambda m: m.files)).files[0]
+    assert shown.size > 1024**2
+    await bob.press("Allow", question)
+    await told(workspace.ada, "B is ready")
+    assert await sent_footage(workspace) == shown.path.read_bytes()
+    heard = await told(grace, "says that the new Digital Twin B shows them")
+    await grace.press("Watch the footage", heard)
+    await heard.thread.wait_for(lambda m: m.files)
