@@ -133,10 +133,12 @@ class _Play:
             assert await form.submit() == {}
 
     async def _sign_off(self, card: Message) -> None:
-        """Right after a start, a busy bot may not know Bob in time: he is told to try again."""
+        """Right after a start, a busy bot may not know Bob in time, or right after a post that the
+        card is there: he is told to try again."""
 
         def refused() -> bool:
-            return any(map(says("try again"), self._marketing.ephemerals(self._bob.id)[heard:]))
+            answers = self._marketing.ephemerals(self._bob.id)[heard:]
+            return any("try again" in one.text().lower() for one in answers)
 
         while "Sign off" in card.buttons():
             heard = len(self._marketing.ephemerals(self._bob.id))
