@@ -1,7 +1,8 @@
 """The smallest parts of a message: text objects, buttons, a quote, a progress bar."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from copy import deepcopy
 from typing import Any
 
 from bot.domain.text import cut, escape
@@ -10,6 +11,9 @@ Block = dict[str, Any]
 
 # https://docs.slack.dev/reference/block-kit/composition-objects/text-object
 MOST_MRKDWN = 3000  # characters
+# Of all blocks of a message. Slack's own people say so of msg_blocks_too_long, which isn't
+# documented: https://github.com/slackapi/bolt-js/issues/2509
+MOST_IN_MESSAGE = 12_000
 _HALF = re.compile(r"(?:<[^<>]*|&[a-z]{0,4})$")  # of a link, or of an escaped character
 MENU = "menu"
 # https://docs.slack.dev/reference/block-kit/block-elements/overflow-menu-element
@@ -41,9 +45,34 @@ def mrkdwn(text: str) -> Block:
 
     It is cut where Slack would refuse the whole message, of which nobody would hear.
     """
-    if len(text) > MOST_MRKDWN:
-        text = _HALF.sub("", text[: MOST_MRKDWN - 1]) + "…"
-    return {"type": "mrkdwn", "text": text, "verbatim": True}
+    return {"type": "mrkdwn", "text": _cut(text, MOST_MRKDWN), "verbatim": True}
+
+
+def within(blocks: Sequence[Block] | None) -> list[Block]:
+    """The blocks of a message, with the longest texts cut if Slack would refuse it for all."""
+    blocks = [*(blocks or ())]
+    limit, lengths = MOST_MRKDWN, [len(text["text"]) for text in _texts(blocks)]
+    while sum(min(length, limit) for length in lengths) > MOST_IN_MESSAGE:
+        limit = limit * 9 // 10
+    if limit == MOST_MRKDWN:
+        return blocks
+    shorter = deepcopy(blocks)
+    for text in _texts(shorter):
+        text["text"] = _cut(text["text"], limit)
+    return shorter
+
+
+def _texts(part: Any) -> Iterator[Block]:
+    """The text objects in it."""
+    if isinstance(part, dict) and part.get("type") == "mrkdwn":
+        yield part
+    elif isinstance(part, dict | list):
+        for inner in part.values() if isinstance(part, dict) else part:
+            yield from _texts(inner)
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else _HALF.sub("", text[: most - 1]) + "…"
 
 
 def plain(text: str) -> Block:

@@ -149,7 +149,7 @@ async def _segmind(settings: Settings) -> AsyncIterator[Check]:
     segmind = Segmind.from_settings(settings)
     setting = "SEGMIND_API_URL"
     try:
-        balance = await segmind.balance()
+        balance = await segmind.account.balance()
         setting = "SEGMIND_HISTORY_URL"
         rows, _ = await segmind.available_history(datetime.now(UTC))
     except KeyRefused:

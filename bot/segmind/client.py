@@ -31,15 +31,15 @@ from bot.errors import (
 )
 from bot.monitoring.metrics import counts_errors
 from bot.network.way_out import WayOut
+from bot.segmind.account import Account
 from bot.segmind.history import HistoryRow, history_rows, match_submission, merge_rows
-from bot.segmind.outcomes import check_submission, json_or_raise, result_for, status_or_raise
+from bot.segmind.outcomes import json_or_raise, result_for, status_or_raise
 from bot.segmind.rate_limit import Turn
 from bot.segmind.responses import (
     RUNNING_WORDS,
     Progress,
     Result,
     Submitted,
-    finite_number,
     names_video,
     request_id_of,
     status_of,
@@ -56,7 +56,6 @@ RESULT_GONE_STATUSES = (404, 405, 410)  # of a poll: v2 keeps a result for one h
 HISTORY_PAGE_SIZE = 100  # the largest that the API allows
 HISTORY_MAX_PAGES = 200
 HISTORY_MAX_BYTES = 64 * 1024 * 1024  # what is kept of them is in memory at once
-MAX_BALANCE_USD = 1e9
 MAX_NEW_WORDS = 20  # statuses that are logged, each once
 # The API allows 31 days. A request starts one day early, since its dates have no time zone.
 HISTORY_DAYS = 29
@@ -99,7 +98,8 @@ class Segmind:
             history_url=self._history_url, transport=transport, way_out=way_out or WayOut(),
         )  # fmt: skip
         self.rate_limit = self._transport.rate_limit
-        self.twins = TwinApi(self._transport, self._api_url, self.complete_history)
+        self.account = Account(self._transport, self._api_url)
+        self.twins = TwinApi(self._transport, self._api_url, self.account, self.complete_history)
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
@@ -140,7 +140,7 @@ class Segmind:
     ) -> Submitted | Result:
         url = f"{self._api_url}/{version}/{MODEL}"
         response = await self._transport.submit(url, body, save_to, synchronous=version == "v1")
-        check_submission(response, made=names_video)
+        await self.account.check_submission(response, made=names_video)
         if result := response.result:
             return result
         if request_id := request_id_of(response.body):
@@ -286,14 +286,3 @@ class Segmind:
         }  # fmt: skip
         response = await self._transport.get(self._history_url, query=query, most=MAX_PAGE_BYTES)
         return history_rows(json_or_raise(response)), len(response.content)
-
-    @counts_errors
-    async def balance(self) -> float:
-        """The remaining credits in USD, including free ones."""
-        url = f"{self._api_url}/v1/get-user-credits"
-        body = json_or_raise(await self._transport.get(url, turn=Turn.BALANCE))
-        keys = ("credits", "free-credits") if isinstance(body, dict) else ()
-        numbers = [finite_number(body.get(key) or 0) for key in keys]
-        if not numbers or any(n is None or abs(n) > MAX_BALANCE_USD for n in numbers):
-            raise SegmindUnavailable("the balance could not be read")
-        return sum(filter(None, numbers))

@@ -8,7 +8,6 @@ import asyncio
 import base64
 import os
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from typing import Any, BinaryIO, Self
 
 import httpx
@@ -17,12 +16,8 @@ from bot.downloads.result_files import MIN_BYTES_PER_SECOND, STALL_SECONDS
 from bot.downloads.safe_addresses import check_url
 from bot.downloads.slots import Slots
 from bot.errors import (
-    KeyRefused,
     NotPossible,
     NotUploaded,
-    OutOfCredits,
-    RateLimited,
-    SegmindError,
     UnsafeUrl,
 )
 from bot.monitoring.metrics import counts_errors
@@ -30,9 +25,8 @@ from bot.network.certificates import explained, network_error
 from bot.network.own_thread import OwnThread
 from bot.network.transports import aiohttp_transport, http_client
 from bot.network.way_out import WayOut
-from bot.process.retry_after import retry_after
 from bot.segmind import responses
-from bot.segmind.transport import DEFAULT_RETRY_AFTER, HTTP_ERRORS, read_body
+from bot.segmind.transport import HTTP_ERRORS, read_body
 from bot.settings.table import Settings
 
 # A multiple of 3 bytes becomes base64 without padding, so the pieces can follow each other.
@@ -80,8 +74,8 @@ class Uploads:
     async def upload(self, file: BinaryIO, mime: str) -> str:
         """The public address of the file from now on. Streams all of it, in constant memory.
 
-        Raises NotUploaded, RateLimited, KeyRefused, OutOfCredits: nothing is charged, and it can be
-        sent again. NotPossible: Segmind doesn't take this file.
+        Raises NotUploaded: nothing is charged, and it can be sent again. NotPossible: Segmind
+        doesn't take this file.
         """
         before, after = f'{{"data_urls": ["data:{mime};base64,'.encode(), b'"]}'
         size = file.seek(0, os.SEEK_END)
@@ -101,9 +95,7 @@ class Uploads:
             raise explained(NotUploaded(network_error(error)), error) from None
         content = content.replace(self._key.encode(), "…".encode())
         if not response.is_success:
-            header = response.headers.get("retry-after")
-            wait = retry_after(header, datetime.now(UTC), default=DEFAULT_RETRY_AFTER)
-            raise _error(response.status_code, responses.error_text(content), wait)
+            raise _error(response.status_code, responses.error_text(content))
         if file.tell() < size:
             raise NotUploaded("it answered before it had the whole file")
         return self._address(responses.decode_json(content))
@@ -131,13 +123,8 @@ class Uploads:
         raise NotUploaded("its answer names no address")
 
 
-def _error(status: int, said: str, wait: float) -> SegmindError | NotPossible:
-    if status == 429:
-        return RateLimited(wait)
-    if status in (401, 403):
-        return KeyRefused(said)
-    if status in (402, 406):
-        return OutOfCredits(said)
+def _error(status: int, said: str) -> NotUploaded | NotPossible:
+    """Whatever it is, it's about this file: the storage is another server than the API."""
     if status in (400, 413, 415, 422):
         quoted = f": “{said.removesuffix('.')}”" if said else ""
         return NotPossible(f"Segmind doesn't take this file{quoted}. Upload another file.")

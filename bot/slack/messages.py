@@ -10,7 +10,7 @@ from typing import Any
 from aiolimiter import AsyncLimiter
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.blocks.text import Block
+from bot.blocks.text import Block, within
 from bot.domain.clocks import CLOCK_SKEW
 from bot.errors import ChannelRefused, SlackError
 from bot.process.clock import Clock
@@ -95,7 +95,7 @@ class SlackMessages:
         thread_ts: str = "",
         key: str = "",
     ) -> tuple[str, str]:
-        arguments: dict[str, Any] = {"channel": channel_id, "text": text, "blocks": blocks}
+        arguments: dict[str, Any] = {"channel": channel_id, "text": text}
         if key:  # https://docs.slack.dev/messaging/message-metadata
             arguments["metadata"] = {
                 "event_type": METADATA_EVENT_TYPE,
@@ -105,6 +105,7 @@ class SlackMessages:
             with channel_errors():
                 answer = await self._client.chat_postMessage(
                     **arguments,
+                    blocks=within(blocks) or None,
                     thread_ts=thread_ts or None,
                     unfurl_links=False,
                     unfurl_media=False,
@@ -224,7 +225,7 @@ class SlackMessages:
         try:
             with channel_errors():
                 await self._client.chat_update(
-                    channel=channel_id, ts=ts, text=text, blocks=list(blocks)
+                    channel=channel_id, ts=ts, text=text, blocks=within(blocks)
                 )
         except SlackError as error:
             if error.code in MESSAGE_GONE_CODES:
@@ -281,7 +282,7 @@ class SlackMessages:
         try:
             with channel_errors():
                 await self._client.chat_postEphemeral(
-                    channel=channel_id, user=user_id, text=text, blocks=blocks,
+                    channel=channel_id, user=user_id, text=text, blocks=within(blocks) or None,
                     thread_ts=thread_ts or None,
                 )  # fmt: skip
         except ChannelRefused as refused:

@@ -15,7 +15,6 @@ _TRACK = re.compile(
     r"(Video|Audio|Subtitle|Data|Attachment|Unknown): (\w+)(.*)"
 )
 _ANY_TRACK = "Stream #0:"
-_MAPPING = "\nStream mapping:\n"  # what it does with them comes next, if there is an output
 _SIZE = re.compile(r"\b(\d{2,5})x(\d{2,5})\b(.*)")
 _PIXEL = re.compile(r"\bSAR (\d{1,9}):(\d{1,9})\b")  # its width and height
 _START = re.compile(r"\bstart:? (-?\d{1,9}\.\d+)")  # in seconds, of the file or of its picture
@@ -65,8 +64,9 @@ async def look(video: Path, codecs: Collection[str] = COPIED, *, to_copy: bool =
     """
     # Without an output ffmpeg only describes its input, and exits with an error.
     _, said = await run([*INPUT, str(video)], START_SECONDS, memory=LOOK_MEMORY)
-    tracks, durations = tracks_of(said), _DURATION.findall(said)
-    if len(durations) != 1:
+    tracks, durations = _TRACK.findall(said), _DURATION.findall(said)
+    # A file may have names so long that other tracks aren't seen, and names that look like lines.
+    if said.startswith(CUT) or len(tracks) != said.count(_ANY_TRACK) or len(durations) != 1:
         raise NotPossible(UNREADABLE)
     pictures = [(codec, words) for kind, codec, words in tracks if kind == "Video"]
     sounds = [codec for kind, codec, _ in tracks if kind == "Audio"]
@@ -90,18 +90,6 @@ async def look(video: Path, codecs: Collection[str] = COPIED, *, to_copy: bool =
     if small or not 0 < seconds <= MOST_SECONDS_OF_VIDEO:
         raise NotPossible("This video is too small or too long to be copied.")
     return Look((int(size[1]), int(size[2])), seconds, codec)
-
-
-def tracks_of(said: str) -> list[tuple[str, str, str]]:
-    """The kind, such as "Audio", and the codec of each, and what else ffmpeg says of it.
-
-    No tracks if it isn't certain that all are seen.
-    """
-    of_input = said.partition(_MAPPING)[0]
-    tracks = _TRACK.findall(of_input)
-    # A file may have names so long that other tracks aren't seen, and names that look like lines.
-    all_seen = not said.startswith(CUT) and len(tracks) == of_input.count(_ANY_TRACK)
-    return tracks if all_seen else []
 
 
 def _is_odd(picture: str, file: str) -> bool:

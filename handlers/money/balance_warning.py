@@ -35,7 +35,7 @@ class BalanceWarning:
             used_usd = await self._limit_log.used_since(at - PERIOD)
             if not used_usd:
                 return
-            balance_usd = await self._segmind.balance()
+            balance_usd = await self._segmind.account.balance()
             if balance_usd > 0 and (why := shortfall(balance_usd, used_usd)):
                 year, week, _ = at.isocalendar()
                 await self._admins.tell_once(f"{why} {TOP_UP}", balance_low=f"{year}-{week:02}")

@@ -134,7 +134,7 @@ class PauseWatch:
         """True: the queue paused for the key, and has resumed."""
         self._key_tried_at = now()
         try:
-            await self._segmind.balance()
+            await self._segmind.account.balance()
         except KeyRefused:
             log.error(
                 "Segmind refuses SEGMIND_API_KEY, so nothing is rendered: replace it and restart "
@@ -166,7 +166,7 @@ class PauseWatch:
             self._cards.redraw_queue()
             return RESUMED
         try:
-            balance = await self._segmind.balance()
+            balance = await self._segmind.account.balance()
             if balance <= 0 or await self._was_not_enough(balance):
                 fixed.discard(PauseReason.CREDITS)
             else:

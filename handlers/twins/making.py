@@ -209,9 +209,6 @@ class TwinMaker:
         except NotPossible as refused:
             await self._not_made(twin, refused.sentence)
             return False
-        except (RateLimited, KeyRefused, OutOfCredits) as error:
-            await self._pause_for(error)
-            return False
         twin = await self._making_log.move(twin.id, TwinState.ALLOWED, footage_address=address)
         return twin.state is TwinState.ALLOWED
 

@@ -139,7 +139,7 @@ async def test_no_error_of_httpx_leaves_the_segmind_client(
         segmind.poll("r1"),
         segmind.history_row("r1"),
         segmind.complete_history(datetime.now(UTC)),
-        segmind.balance(),
+        segmind.account.balance(),
     ):
         with pytest.raises(SegmindUnavailable):
             await read

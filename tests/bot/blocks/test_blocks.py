@@ -12,7 +12,8 @@ from bot.blocks.forms.fields import name_fields_plainly
 from bot.blocks.forms.own_audio import AUDIO_FILE, UPLOAD_AUDIO
 from bot.blocks.holds import sign_offs
 from bot.blocks.looks.choice import LOOK
-from bot.blocks.text import bar, quote, section
+from bot.blocks.text import actions, bar, button, context, quote, section, within
+from bot.demo.slack.api.chat import LONGEST_BLOCKS, length_of_texts
 from bot.demo.slack.blocks.validation import (
     problems_of_message,
     problems_of_options,
@@ -287,3 +288,13 @@ def test_what_slack_would_refuse_for_its_length_is_cut(end: str, shown: str) -> 
     block = section("x" * 2994 + end + "y" * 20)
     assert block["text"]["text"] == "x" * 2994 + shown + "…"
     assert not problems_of_message([block])
+
+
+def test_a_message_is_never_too_long_for_slack() -> None:
+    press = actions([button("Approve", "approve", "1")])
+    short, long = [section("Short.")], [section("&amp;" * 590), context("x" * 2900)] * 5
+    assert within([*short, press]) == [*short, press]
+    shown = within([*short, *long, press])
+    assert [shown[0], shown[-1]] == [*short, press]
+    assert length_of_texts(shown) <= LONGEST_BLOCKS < length_of_texts(long), "which stays as it was"
+    assert all(one["text"]["text"].endswith("&amp;…") for one in shown[1:-1:2])

@@ -72,7 +72,7 @@ async def test_in_the_main_thread_even_a_cheap_one_gets_little(
     async with answering(VIDEO) as url:
         segmind = Segmind(api_key="k", api_url=url, history_url=url)
         with pytest.raises(SegmindUnavailable):
-            await segmind.balance()
+            await segmind.account.balance()
         await segmind.close()
     assert max(sizes) <= MOST_IN_MAIN_THREAD
 

@@ -64,4 +64,4 @@ async def test_a_balance_that_is_not_a_number_is_not_shown(credits: Any) -> None
 
     async with answering(answer) as segmind:
         with pytest.raises(SegmindUnavailable):
-            await segmind.balance()
+            await segmind.account.balance()

@@ -87,14 +87,14 @@ async def test_an_unreadable_history_is_unavailable(
 async def test_the_balance_includes_free_credits(
     stand_in: SegmindStandIn, segmind: Segmind
 ) -> None:
-    assert await segmind.balance() == pytest.approx(stand_in.balance)
+    assert await segmind.account.balance() == pytest.approx(stand_in.balance)
     stand_in.faults.add("balance", Answer(200, body={"credits": 1, "free-credits": "0.5"}))
-    assert await segmind.balance() == 1.5
+    assert await segmind.account.balance() == 1.5
     bodies: list[Any] = [[], {"credits": "many"}]
     for body in bodies:
         stand_in.faults.add("balance", Answer(200, body=body))
         with pytest.raises(SegmindUnavailable):
-            await segmind.balance()
+            await segmind.account.balance()
 
 
 Row = dict[str, Any]

@@ -133,7 +133,7 @@ async def test_a_balance_that_no_account_has_is_no_answer(credits: object) -> No
 
     async with answering(answer) as segmind:
         with pytest.raises(SegmindUnavailable):
-            await segmind.balance()
+            await segmind.account.balance()
 
 
 @pytest.mark.parametrize("wrong", ["a b", "a|b", "<!channel>", "a\n", "\u0430", "a" * 148, 1])

@@ -77,14 +77,15 @@ async def test_a_get_can_find_that_the_key_is_refused(
         await segmind.poll("r1")
     stand_in.faults.add("balance", Answer(status))
     with pytest.raises(KeyRefused):
-        await segmind.balance()
+        await segmind.account.balance()
 
 
 async def test_no_error_contains_the_key_even_if_the_api_quotes_it(
     stand_in: SegmindStandIn, tmp_path: Path
 ) -> None:
     key = stand_in.api_key
-    stand_in.faults.add("submit", Answer(401, f"Bad key {key}!"))
+    for place in ("submit", "balance"):
+        stand_in.faults.add(place, Answer(401, f"Bad key {key}!"))
     segmind = segmind_client(stand_in)
     with pytest.raises(KeyRefused) as raised:
         await segmind.submit(HELLO, tmp_path / "take")

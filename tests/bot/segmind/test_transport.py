@@ -60,7 +60,7 @@ async def every_call_fails(segmind: Segmind, tmp_path: Path) -> None:
     with pytest.raises(SegmindUnavailable):
         await segmind.history_row("r1")
     with pytest.raises(SegmindUnavailable):
-        await segmind.balance()
+        await segmind.account.balance()
     with pytest.raises(InDoubt):
         await segmind.submit(HELLO, tmp_path / "take")
 

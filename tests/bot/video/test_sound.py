@@ -110,6 +110,18 @@ async def test_of_several_sounds_none_is_taken(tmp_path: Path, kind: Kind) -> No
         await converted(opened, kind)
 
 
+async def test_what_is_behind_a_break_is_not_spoken(tmp_path: Path) -> None:
+    """Players stop there, so nobody has heard it."""
+    file = sound(tmp_path / "a.m4a", 8, source="anoisesrc=sample_rate=16000")
+    content = bytearray(file.read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 4000] = b"\xff" * 4000
+    file.write_bytes(content)
+    with file.open("rb") as opened:
+        peak, _ = await converted(opened, Kind.M4A)
+    assert peak is None
+
+
 async def test_a_picture_in_it_is_no_sound(tmp_path: Path) -> None:
     cover = (
         "-f",

@@ -15,6 +15,7 @@ from bot.demo.segmind import SegmindStandIn
 from bot.demo.slack import Channel, Message, Person, SlackStandIn
 from bot.demo.slack.transport import payloads
 from bot.demo.slack.transport.payloads import message_shortcut
+from bot.domain.form_values import MOST_REVIEWERS
 from bot.process.clock import Clock
 from bot.slack.channel_limits import CHANNELS_A_MINUTE
 from bot.slack.members import AGAIN_A_MINUTE, INVITED_SECONDS
@@ -53,7 +54,7 @@ async def reviewers(mallory: Person, workspace: Workspace) -> None:
     for _ in range(4):
         again = deepcopy(sent)
         for name in (modal.REVIEWERS, modal.THEN_ASK):
-            people = [some_id("U") for _ in range(MANY // 2)]
+            people = [some_id("U") for _ in range(MOST_REVIEWERS // 2)]
             field = {"type": "multi_users_select", "selected_users": people}
             again["view"]["state"]["values"][name] = {name: field}
         await send(mallory, again)

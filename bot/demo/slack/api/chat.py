@@ -14,6 +14,7 @@ from bot.demo.slack.workspace.conversations import Channel, Message
 
 Json = dict[str, Any]
 LONGEST_TEXT = 40_000
+LONGEST_BLOCKS = 13_200  # as others have measured: https://github.com/slackapi/bolt-js/issues/2867
 
 
 def postable_channel(
@@ -49,10 +50,23 @@ def check_content(args: Json) -> None:
     text, blocks = args.get("text"), args.get("blocks")
     if blocks and (problems := problems_of_message(blocks)):
         raise SlackError.with_messages("invalid_blocks", problems)
+    if length_of_texts(blocks) > LONGEST_BLOCKS:
+        raise SlackError("msg_blocks_too_long")
     if not text and not blocks:
         raise SlackError("no_text")
     if len(text or "") > LONGEST_TEXT:
         raise SlackError("msg_too_long")
+
+
+def length_of_texts(part: Any) -> int:
+    """In characters, of everything that people read in blocks."""
+    if isinstance(part, list):
+        return sum(map(length_of_texts, part))
+    if not isinstance(part, dict):
+        return 0
+    own = part.get("text")
+    inner = sum(map(length_of_texts, part.values()))
+    return inner + (len(own) if isinstance(own, str) else 0)
 
 
 def thread_root(channel: Channel, thread_ts: object) -> str | None:

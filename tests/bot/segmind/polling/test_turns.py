@@ -31,7 +31,7 @@ async def many_look_ups(stand_in: SegmindStandIn) -> AsyncIterator[Segmind]:
 
 async def test_the_balance_is_known_soon(stand_in: SegmindStandIn) -> None:
     async with many_look_ups(stand_in) as segmind, asyncio.timeout(SOON):
-        assert await segmind.balance() == pytest.approx(stand_in.balance)
+        assert await segmind.account.balance() == pytest.approx(stand_in.balance)
 
 
 async def test_a_poll_looks_into_the_history_soon(stand_in: SegmindStandIn, films: Path) -> None:

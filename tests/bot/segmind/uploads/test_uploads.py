@@ -14,12 +14,9 @@ from aiohttp import web
 from bot.domain.audio.own_audio import MOST_BYTES
 from bot.errors import (
     BotError,
-    KeyRefused,
     NotPossible,
     NotSent,
     NotUploaded,
-    OutOfCredits,
-    RateLimited,
 )
 from bot.segmind.uploads import CHUNK_BYTES, MAX_CONCURRENT_UPLOADS, Uploads
 from tests.support.files.serve import Handler, served
@@ -101,8 +98,8 @@ async def test_an_answer_without_a_public_address_is_no_answer(mp3: Path, body: 
 
 @pytest.mark.parametrize(
     ("status", "error"),
-    [(400, NotPossible), (413, NotPossible), (422, NotPossible), (401, KeyRefused),
-     (403, KeyRefused), (402, OutOfCredits), (406, OutOfCredits), (429, RateLimited),
+    [(400, NotPossible), (413, NotPossible), (422, NotPossible), (401, NotUploaded),
+     (403, NotUploaded), (402, NotUploaded), (406, NotUploaded), (429, NotUploaded),
      (500, NotUploaded), (502, NotUploaded), (404, NotUploaded), (302, NotUploaded)],
 )  # fmt: skip
 async def test_each_refusal_has_its_error(mp3: Path, status: int, error: type[BotError]) -> None:

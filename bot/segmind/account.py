@@ -1,0 +1,61 @@
+"""The account that the API key belongs to: its credits, and whether the key works."""
+
+from collections.abc import Callable
+from typing import Any
+
+from bot.errors import KeyRefused, Refused, SegmindError, SegmindUnavailable
+from bot.monitoring.metrics import counts_errors
+from bot.segmind.outcomes import check_submission, json_or_raise
+from bot.segmind.rate_limit import Turn
+from bot.segmind.responses import finite_number
+from bot.segmind.transport import Response, Transport
+
+MAX_BALANCE_USD = 1e9
+NOT_ALLOWED = (
+    "Segmind didn't allow this{said}, though it takes the bot's API key. Nothing was charged. "
+    "Change the text or the settings. If it's the same for all, an admin has to ask Segmind."
+)
+
+
+class Account:
+    def __init__(self, transport: Transport, api_url: str) -> None:
+        self._transport = transport
+        self._api_url = api_url
+
+    @counts_errors
+    async def balance(self) -> float:
+        """The remaining credits in USD, including free ones.
+
+        Raises SegmindUnavailable, RateLimited, KeyRefused.
+        """
+        url = f"{self._api_url}/v1/get-user-credits"
+        body = json_or_raise(await self._transport.get(url, turn=Turn.BALANCE))
+        keys = ("credits", "free-credits") if isinstance(body, dict) else ()
+        numbers = [finite_number(body.get(key) or 0) for key in keys]
+        if not numbers or any(n is None or abs(n) > MAX_BALANCE_USD for n in numbers):
+            raise SegmindUnavailable("the balance could not be read")
+        return sum(filter(None, numbers))
+
+    async def check_submission(self, response: Response, *, made: Callable[[Any], object]) -> None:
+        """Raises what a submission has failed with, as `outcomes.check_submission`.
+
+        A 401 or 403 isn't about the key if that works: a firewall before Segmind answers so to some
+        texts, and Segmind might to a model. Everybody's queue would stop for one person's video.
+        """
+        try:
+            check_submission(response, made=made)
+        except KeyRefused as refused:
+            if not await self._takes_key():
+                raise
+            not_allowed = Refused(refused.said)
+            quoted = f": “{refused.said.removesuffix('.')}”" if refused.said else ""
+            not_allowed.sentence = NOT_ALLOWED.format(said=quoted)
+            not_allowed.for_admin = True
+            raise not_allowed from None
+
+    async def _takes_key(self) -> bool:
+        try:
+            await self.balance()
+        except SegmindError:  # then the queue waits until it is known
+            return False
+        return True
