@@ -137,6 +137,7 @@ async def test_a_refusal_after_the_form_closed_returns_what_was_typed(
         Fault("chat.postMessage", status=429, retry_after=1),
         Fault("chat.postMessage", drop="before"),
         Fault("chat.postMessage", error="internal_error"),
+        Fault("chat.postMessage", error="message_limit_exceeded"),
     ],
     ids=str,
 )
