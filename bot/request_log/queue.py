@@ -124,6 +124,11 @@ class QueueLog:
         async with self._store.transaction() as db:
             await _count(db, await one_take(db, take_id), CONVERTED)
 
+    async def is_enough_for_one(self, usd: float) -> bool:
+        """Whether a take waits that costs no more."""
+        sql = "SELECT 1 FROM takes WHERE state = ? AND estimated_usd <= ? LIMIT 1"
+        return bool(await self._store.query(sql, State.QUEUED, usd))
+
     async def has_submitted_since(self, at: str) -> bool:
         """Whether Segmind has accepted a take since then."""
         sql = "SELECT 1 FROM events WHERE kind = 'moved' AND at >= ? AND detail LIKE ? LIMIT 1"

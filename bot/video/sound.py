@@ -20,7 +20,7 @@ FORMATS = {
 }  # fmt: skip
 SLOW = "It took too long to read that file. Upload a shorter one, or an mp3."
 ONE_SOUND = "Exactly one MP3 audio stream is required"  # says ffmpeg, of an mp3
-# Players stop where it is broken. Of an mp3 they don't: many have something else at their end.
+# Players stop where such a file is broken. Not mp3: many have something else at their end.
 STOPS = {Kind.M4A, Kind.WEBM, Kind.OGG, Kind.FLAC, Kind.WMA}
 # A line of the filter's own. A title of the file is never at the start of one.
 _PEAK = re.compile(r"(?m)^\[Parsed_volumedetect\S* @ \S+\] max_volume: (-?(?:[\d.]+|inf)) dB")

@@ -105,6 +105,10 @@ class QueuePauses:
         """See `QueueLog.not_uploaded`."""
         return await self._queue_log.not_uploaded(take_id)
 
+    async def is_enough_for_others(self, usd: float) -> bool:
+        """See `QueueLog.is_enough_for_one`."""
+        return await self._queue_log.is_enough_for_one(usd)
+
     async def _render_seconds(self) -> float:
         usual = (await self._request_log.pace(self._settings.pace)).render_seconds
         # At most the timeout: the pace includes takes that were fetched days later.

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TypeVar
 
+from bot.domain.money.amounts import charged, estimated
 from bot.domain.takes import State, Take, WrongMove
 from bot.domain.twins.twin import IN_TRAINING
 from bot.errors import (
@@ -26,6 +27,7 @@ from bot.errors import (
     RateLimited,
     Refused,
     RenderFailed,
+    SegmindError,
     SlackUnavailable,
 )
 from bot.jobs.engine import Jobs
@@ -53,6 +55,12 @@ PROGRESS_SECONDS = 5
 # Training takes some minutes. So often and in such intervals, a video with the twin is tried again.
 TRAININGS, TRAINING_SECONDS = 20, 60
 CARD_SECONDS = 300  # between two jobs that try to post a card which Slack hasn't taken
+
+
+TOO_DEAR = (
+    "This video costs about {price}, but the Segmind account has only {left} left. Nothing was "
+    "charged. An admin needs to top up. Then try again."
+)
 
 
 class TryLater(Exception):
@@ -128,7 +136,10 @@ class Submit:
                 continue
             except RateLimited as error:
                 await self._pauses.slow_down(error)
-            except (KeyRefused, OutOfCredits) as error:
+            except OutOfCredits as error:
+                await self._submission.check_credits(take)
+                await self._pauses.pause_for(error)
+            except KeyRefused as error:
                 await self._pauses.pause_for(error)
             except NotUploaded:  # for the last time
                 raise
@@ -198,6 +209,19 @@ class Submission:
         await self._segmind.rate_limit.acquire(Turn.SUBMISSION)
         async with self._jobs.uninterruptible():
             await self._send(take_id)
+
+    async def check_credits(self, take: Take) -> None:
+        """After a refusal for want of credits. Raises OutOfCredits, with its own sentence, if they
+        suffice for others that wait, which would wait for a top-up, too."""
+        try:
+            balance = await self._segmind.account.balance()
+        except SegmindError:
+            return
+        price = take.estimated_usd or 0.0
+        if price > balance and await self._pauses.is_enough_for_others(balance):
+            too_dear = OutOfCredits()
+            too_dear.sentence = TOO_DEAR.format(price=estimated(price), left=charged(balance))
+            raise too_dear
 
     async def _send(self, take_id: str) -> None:
         try:
