@@ -4,7 +4,7 @@ from bot.blocks.card_state import PAUSE_BUTTONS, Progress, state_line
 from bot.blocks.holds import sign_offs
 from bot.blocks.reviewing.due_dates import CHANGE_DUE_DATE, due_line
 from bot.blocks.sharing.removal import TAKE_DOWN
-from bot.blocks.text import Block, button, confirm, context, menu, page, plain, quote, section
+from bot.blocks.text import Block, button, confirm, context, menu, page, quote, section
 from bot.domain.estimates import Estimate, a_minute
 from bot.domain.money.amounts import charged, estimated
 from bot.domain.parameters import without_query
@@ -135,7 +135,7 @@ def _script(take: Take) -> Block:
 def script_view(take: Take) -> Block:
     """The modal with the whole script. 3,000 characters fit into one block."""
     script = take.parameters.prompt.strip()
-    shown = {"type": "section", "text": plain(script)} if script else section(audio_quote(take))
+    shown = sign_offs.whole_script(take) if script else section(audio_quote(take))
     return page(f"Script of take {take.number}", [shown])
 
 

@@ -25,6 +25,11 @@ def quote(text: str) -> str:
     return "\n".join(f"> {line}" for line in escape(text).splitlines() if line.strip())
 
 
+def literal(text: str) -> str:
+    """So that no picture hides a word: custom ones, :of_any_name:, may show nothing."""
+    return text.replace(":", ":\u2060")  # a word joiner, which nobody sees
+
+
 def quote_within(text: str, limit: int) -> str:
     """The same, cut to at most `limit` characters of mrkdwn."""
     shown = limit
@@ -75,8 +80,9 @@ def _cut(text: str, most: int) -> str:
     return text if len(text) <= most else _HALF.sub("", text[: most - 1]) + "…"
 
 
-def plain(text: str) -> Block:
-    return {"type": "plain_text", "text": text, "emoji": True}
+def plain(text: str, *, emoji: bool = True) -> Block:
+    """`emoji`: names such as :wave: become pictures."""
+    return {"type": "plain_text", "text": text, "emoji": emoji}
 
 
 def section(text: str, **more: Any) -> Block:

@@ -22,14 +22,12 @@ from bot.network.certificates import explained, network_error
 # https://docs.slack.dev/reference/methods/chat.postMessage#errors
 RATE_LIMITED_CODES = {"ratelimited", "rate_limited"}
 RETRYABLE_CODES = RATE_LIMITED_CODES | {
-    "ekm_access_denied",
     "fatal_error",
     "internal_error",
     "message_limit_exceeded",  # of the workspace: an app may send too many
     "org_login_required",  # while it is moved to another organization
     "request_timeout",
     "service_unavailable",
-    "team_access_not_granted",
     "team_added_to_org",
 }
 

@@ -4,7 +4,8 @@ from typing import Any
 
 from bot.blocks.card import ASK_FOR_APPROVAL, audio_quote, settings_line
 from bot.blocks.fields import text_field
-from bot.blocks.text import Block, button, context, form, plain, quote, section
+from bot.blocks.holds.sign_offs import whole_script
+from bot.blocks.text import Block, button, context, form, quote, section
 from bot.domain.estimates import Estimate, a_minute
 from bot.domain.money.amounts import estimated
 from bot.domain.takes import Request, Take, channel_label
@@ -38,7 +39,7 @@ def message(
     script = take.parameters.prompt.strip()
     return text, [
         section(f"{text}\n{IN_DOUBT}" if again else text),
-        {"type": "section", "text": plain(script)} if script else section(audio_quote(take)),
+        whole_script(take) if script else section(audio_quote(take)),
         context(settings_line(take, price)),
         *([context(left)] if left else []),
         context(answer) if answer else {"type": "actions", "elements": buttons},

@@ -12,6 +12,7 @@ from bot.domain.parameters import SCRIPT_LIMIT
 from bot.domain.reviewing.reviewers import listed
 from bot.domain.reviews import SignOff, script_sha256
 from bot.domain.scripts.changes import is_rewritten, script_changes
+from bot.domain.scripts.speech import spoken
 from bot.domain.takes import Take, waits_for_sign_off
 from bot.domain.text import cut, escape
 
@@ -29,8 +30,11 @@ NOBODY_LEFT = "No other reviewer is left. An admin who hasn't changed the script
 
 
 def whole_script(take: Take) -> Block:
-    """One block has room for 3,000 characters, and no script is longer."""
-    return {"type": "section", "text": plain(take.parameters.prompt.strip())}
+    """What will be said, for those who answer for it: no name of a picture hides a word.
+
+    One block has room for 3,000 characters, and no script is longer.
+    """
+    return {"type": "section", "text": plain(spoken(take.parameters.prompt).strip(), emoji=False)}
 
 
 def released_line(signed_by: Sequence[str], approved_by: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from bot.blocks.card_state import WHY_PAUSED
 from bot.blocks.fields import channels_field, conversations, state_values
 from bot.blocks.reviewing.video import of_video, without_words
-from bot.blocks.text import Block, actions, button, confirm, context, form, quote, section
+from bot.blocks.text import Block, actions, button, confirm, context, form, literal, quote, section
 from bot.domain.money.amounts import charged
 from bot.domain.parameters import without_query
 from bot.domain.takes import PauseReason, Take, channel_label
@@ -75,7 +75,7 @@ def question(twin: Twin) -> tuple[str, list[Block]]:
         asks, whom = "You asked", "yourself"
     text = f"{asks} to {does} a Digital Twin of {whom}: an avatar that looks like you."
     about = " · ".join(filter(None, (f"*{escape(twin.name)}*", made_from(twin))))
-    blocks = [section(text), section(f"{about}\n{quote(twin.purpose)}".strip())]
+    blocks = [section(text), section(f"{about}\n{quote(literal(twin.purpose))}".strip())]
     if twin.state is TwinState.CHECKING:
         return text, [*blocks, context("The footage comes next, in the thread of this message.")]
     if twin.state is TwinState.ASKED:

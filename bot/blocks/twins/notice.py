@@ -1,6 +1,6 @@
 """What the admins hear of a twin that was allowed: whoever did may not be whom it shows."""
 
-from bot.blocks.text import Block, actions, button, confirm, context, quote, section
+from bot.blocks.text import Block, actions, button, confirm, context, literal, quote, section
 from bot.blocks.twins.consent import made_from
 from bot.domain.text import escape
 from bot.domain.twins.twin import ENDED, Twin, TwinState
@@ -14,7 +14,7 @@ def notice(twin: Twin) -> tuple[str, list[Block]]:
     by_another = f"and allows it. <@{twin.requested_by}> asked for it."
     allowed = "so nobody else was asked." if twin.is_own else by_another
     text = f"{who} says that the new Digital Twin {name} shows them, {allowed}"
-    about = "\n".join(filter(None, (made_from(twin), quote(twin.purpose))))
+    about = "\n".join(filter(None, (made_from(twin), quote(literal(twin.purpose)))))
     blocks = [section(text), *([section(about)] if about else [])]
     if twin.state in ENDED:
         return text, [*blocks, context(_ended(twin, who))]
