@@ -22,7 +22,7 @@ KNOWN_SECONDS = 30.0  # while somebody types, the form is updated all the time
 MOST_REMEMBERED = 1000
 TIMEOUT_SECONDS = 1.0  # for each of both steps, of the 3 s that a submission may take
 NOT_A_MEMBER = "user_not_in_channel"
-RATE_LIMITED = RATE_LIMITED_CODES | {"http_429"}
+RATE_LIMITED = RATE_LIMITED_CODES | {"http_429", "message_limit_exceeded"}
 BUSY = "I'm very busy right now. Wait a minute, then try again."
 TOO_MUCH = "That was a lot at once. Wait a minute, then try again."
 

@@ -37,3 +37,14 @@ async def test_who_waits_long_for_their_turn_is_not_a_member_because_of_that(
     slack.faults.add("chat.postEphemeral", slow=0.5)
     with pytest.raises((ChannelRefused, NotPossible)):
         await can_post.can_post(messages, leads.id, mallory.id, "Hello")
+
+
+async def test_who_has_slack_refuse_everybody_is_not_a_member_because_of_that(
+    client: AsyncWebClient, slack: SlackStandIn
+) -> None:
+    """Of a workspace in which an app sends too many messages, Slack takes no more for a while."""
+    messages = SlackMessages(client, bot_name="avatar", bot_id="U1", clock=Clock())
+    leads = slack.channel("leads", private=True, people=[slack.person("Ada")])
+    slack.faults.add("chat.postEphemeral", error="message_limit_exceeded")
+    with pytest.raises(NotPossible, match="very busy"):
+        await can_post.can_post(messages, leads.id, slack.person("Mallory").id, "Hello")
