@@ -45,7 +45,7 @@ class Account:
         try:
             check_submission(response, made=made)
         except KeyRefused as refused:
-            if not await self._takes_key():
+            if not await self.takes_key():
                 raise
             not_allowed = Refused(refused.said)
             quoted = f": “{refused.said.removesuffix('.')}”" if refused.said else ""
@@ -53,9 +53,10 @@ class Account:
             not_allowed.for_admin = True
             raise not_allowed from None
 
-    async def _takes_key(self) -> bool:
+    async def takes_key(self) -> bool:
+        """False if that isn't certain."""
         try:
             await self.balance()
-        except SegmindError:  # then the queue waits until it is known
+        except SegmindError:
             return False
         return True

@@ -123,7 +123,8 @@ class Follow:
         except SegmindUnavailable as error:
             log.info("a poll did not go through: %s", error)
         except KeyRefused as error:  # the render itself continues
-            await self._pauses.pause_for(error)
+            if not await self._segmind.account.takes_key():
+                await self._pauses.pause_for(error)
         else:
             if isinstance(answer, Result):
                 return answer

@@ -55,11 +55,20 @@ async def test_a_render_that_fails_says_why_and_costs_nothing(workspace: Workspa
 async def test_a_key_refused_at_a_poll_is_reported_and_the_render_continues(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
-    workspace.segmind.faults.add("status", Answer(401, "Invalid key"))
+    for place in ("status", "balance"):
+        workspace.segmind.faults.add(place, Answer(401, "Invalid key"))
     card = await ask(workspace)
     await told(slack.person(ADMIN), "refused the bot's API key")
     await delivered(card)
     assert len(workspace.segmind.bill) == submissions(workspace) == 1
+
+
+async def test_a_poll_that_is_forbidden_is_no_refused_key(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    workspace.segmind.faults.add("status", Answer(403, "Forbidden"))
+    await delivered(await ask(workspace))
+    assert slack.direct(slack.person(ADMIN)).messages() == []
 
 
 async def test_a_result_that_v2_has_forgotten_comes_from_the_history(workspace: Workspace) -> None:
