@@ -55,10 +55,12 @@ async def test_a_render_that_fails_says_why_and_costs_nothing(workspace: Workspa
 async def test_a_key_refused_at_a_poll_is_reported_and_the_render_continues(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
-    for place in ("status", "balance"):
-        workspace.segmind.faults.add(place, Answer(401, "Invalid key"))
+    faults = workspace.segmind.faults
+    faults.add("status", Answer(401, "Invalid key"))
+    faults.add("balance", Answer(401, "Invalid key"), times=math.inf)
     card = await ask(workspace)
     await told(slack.person(ADMIN), "refused the bot's API key")
+    faults.clear()
     await delivered(card)
     assert len(workspace.segmind.bill) == submissions(workspace) == 1
 
