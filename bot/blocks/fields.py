@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bot.blocks.text import Block, plain
-from bot.domain.text import cut, json_object, read_json
+from bot.domain.text import cut, json_object, read_json, visible
 
 # https://docs.slack.dev/reference/block-kit/composition-objects/option-object
 OPTION_VALUE_LIMIT = 150
@@ -150,7 +150,8 @@ def kept_in(view: dict[str, Any]) -> dict[str, Any]:
 
 
 def text(state: dict[str, Any], name: str) -> str | None:
-    """What was typed into it or chosen; None if nothing was chosen, or it isn't in the view."""
+    """What was typed into it, as people see it, or chosen; None if nothing was chosen, or it isn't
+    in the view."""
     field = _field(state, name)
     match field.get("type"):
         case "plain_text_input":
@@ -161,7 +162,7 @@ def text(state: dict[str, Any], name: str) -> str | None:
             found = field.get("selected_user", "")
         case _:
             found = (field.get("selected_option") or {}).get("value")
-    return found if isinstance(found, str) else None
+    return visible(found) if isinstance(found, str) else None
 
 
 def ticked_boxes(state: dict[str, Any], name: str, action_id: str = "") -> list[str] | None:

@@ -33,6 +33,12 @@ def escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
+def visible(text: str) -> str:
+    """Without characters that nobody sees, which can show words in another order than a voice reads
+    them, or hide that they are several."""
+    return text if text.isascii() else _INVISIBLE.sub("", text)
+
+
 def unescape(text: str) -> str:
     """Undoes `escape`: Slack escapes what a person types after a command or in a message."""
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
@@ -83,7 +89,7 @@ def json_object(text: str, read: Callable[[str], Any] = json.loads) -> dict[str,
 
 def one_line(text: str) -> str:
     """A name: without what would turn around or hide the words around it."""
-    return " ".join(_INVISIBLE.sub("", text).split())
+    return " ".join(visible(text).split())
 
 
 def cut(text: str, limit: int) -> str:

@@ -12,6 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.domain.takes import is_direct
 from bot.errors import ChannelRefused, NotPossible, SlackError, SlackUnavailable
 from bot.slack.channel_limits import LookUpLimits
+from bot.slack.connection.tokens import no_retries
 from bot.slack.errors import RATE_LIMITED_CODES, slack_errors
 from bot.slack.messages import SlackMessages
 
@@ -43,10 +44,11 @@ async def can_post(
     except TimeoutError:  # or else a flood would switch the check off
         raise NotPossible(BUSY) from None
     try:
-        async with asyncio.timeout(TIMEOUT_SECONDS):  # however long it has waited
-            await messages.post_ephemeral(
-                channel_id, user_id, text, thread_ts=thread_ts, has_waited=True
-            )
+        with no_retries():
+            async with asyncio.timeout(TIMEOUT_SECONDS):  # however long it has waited
+                await messages.post_ephemeral(
+                    channel_id, user_id, text, thread_ts=thread_ts, has_waited=True
+                )
     except ChannelRefused:
         raise
     except (SlackError, TimeoutError) as error:

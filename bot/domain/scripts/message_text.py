@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from bot.domain.parameters import SCRIPT_LIMIT
 from bot.domain.scripts.speech import spoken
-from bot.domain.text import unescape
+from bot.domain.text import unescape, visible
 
 # https://docs.slack.dev/reference/methods/chat.postMessage#truncating
 MOST_CHARACTERS = 40_000  # of a message; what is longer isn't from Slack
@@ -56,7 +56,7 @@ def mentions(text: str) -> list[tuple[str, str]]:
 
 def as_script(text: str, names: Mapping[str, str]) -> MessageScript:
     """`names`: of people and channels, by id. Who isn't in it is left out."""
-    said = _CODE_BLOCK.sub(" ", text[:MOST_CHARACTERS])
+    said = _CODE_BLOCK.sub(" ", visible(text[:MOST_CHARACTERS]))
     said = _ENTITY.sub(lambda entity: _name(entity, names), said)
     said = _BULLET.sub("", said)
     for _ in "*_~`":  # one may stand within another

@@ -16,8 +16,6 @@ _DIGITS = {
     "zero": "0", "one": "1", "two": "2", "three": "3", "four": "4",
     "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",
 }  # fmt: skip
-# Embeddings, overrides and isolates: they may show words in another order than they are spoken.
-_ORDER = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _KEYCAP = "\u20e3"  # ends emoji such as 1️⃣
 # The library compares each character with all joiners before it. So it gets one word at a time, and
 # a part of one with more joiners than any real word has.
@@ -101,12 +99,10 @@ def spoken(script: str) -> str:
     """What is sent to Segmind: the script without emoji, written as names or as characters, and
     with the words of Slack's codes in their place.
 
-    Nor has it marks of direction that could hide what is said. A script without all these is
-    returned as it is.
+    A script without them is returned as it is.
     """
     if script.isascii() and ":" not in script and "<" not in script:
         return script
-    script = _ORDER.sub("", script)
     from emoji import replace_emoji
 
     without = _CODE.sub(lambda code: code[2] or code[1] or "\0", script)

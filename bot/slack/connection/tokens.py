@@ -5,6 +5,7 @@ import logging
 import random
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -32,13 +33,25 @@ START_STAND_INS = (
 
 # Seconds: Slack's limits are for a minute, and two waits stay within MESSAGE_TIMEOUT_SECONDS.
 LONGEST_WAIT = 60.0
+_RETRIES = ContextVar("retries", default=True)
+
+
+@contextmanager
+def no_retries() -> Iterator[None]:
+    """For a call whose rate limit is an answer: waiting for it would look like a slow Slack."""
+    token = _RETRIES.set(False)
+    try:
+        yield
+    finally:
+        _RETRIES.reset(token)
 
 
 class RateLimitRetryHandler(AsyncRateLimitErrorRetryHandler):
     """The SDK's own fails if Retry-After is not an integer, as behind some proxies. It also waits
     for hours if told to, and with it all who wait for the same call or channel.
 
-    It leaves the opening of forms to forms.py, since that call is of no use after 3 s.
+    It leaves the opening of forms to forms.py, since that call is of no use after 3 s; and what is
+    said within `no_retries` to who asks.
     """
 
     async def can_retry_async(
@@ -49,7 +62,7 @@ class RateLimitRetryHandler(AsyncRateLimitErrorRetryHandler):
         response: HttpResponse | None = None,
         error: Exception | None = None,
     ) -> bool:
-        if request.url.endswith(("/views.open", "/views.push")):
+        if request.url.endswith(("/views.open", "/views.push")) or not _RETRIES.get():
             return False
         return await super().can_retry_async(
             state=state, request=request, response=response, error=error

@@ -1,5 +1,6 @@
 """Who is in a conversation is found out by telling them something, within Slack's limits."""
 
+import aiohttp
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -7,6 +8,7 @@ from bot.demo.slack import SlackStandIn
 from bot.errors import ChannelRefused, NotPossible
 from bot.process.clock import Clock
 from bot.slack import can_post
+from bot.slack.connection.tokens import RateLimitRetryHandler
 from bot.slack.messages import EPHEMERALS_AT_ONCE, SlackMessages
 
 
@@ -37,6 +39,20 @@ async def test_who_waits_long_for_their_turn_is_not_a_member_because_of_that(
     slack.faults.add("chat.postEphemeral", slow=0.5)
     with pytest.raises((ChannelRefused, NotPossible)):
         await can_post.can_post(messages, leads.id, mallory.id, "Hello")
+
+
+async def test_a_rate_limit_is_no_slow_slack(slack: SlackStandIn) -> None:
+    """With the client of the bot, which otherwise waits as long as Slack says."""
+    async with aiohttp.ClientSession() as session:
+        client = AsyncWebClient(
+            slack.bot_token, base_url=slack.api_url, session=session,
+            retry_handlers=[RateLimitRetryHandler(max_retry_count=2)],
+        )  # fmt: skip
+        messages = SlackMessages(client, bot_name="avatar", bot_id="U1", clock=Clock())
+        leads = slack.channel("leads", private=True, people=[slack.person("Ada")])
+        slack.faults.add("chat.postEphemeral", status=429, retry_after=5)
+        with pytest.raises(NotPossible, match="very busy"):
+            await can_post.can_post(messages, leads.id, slack.person("Mallory").id, "Hello")
 
 
 async def test_who_has_slack_refuse_everybody_is_not_a_member_because_of_that(

@@ -77,3 +77,8 @@ def test_what_is_longer_than_a_message_can_be_is_cut(pattern: str) -> None:
 def test_names_that_have_to_be_looked_up() -> None:
     found = mentions("<@U1> <#C1> <@U1> <@U2|bob> <#C2|x> <!here> <https://a.b>")
     assert found == [("@", "U1"), ("#", "C1")]
+
+
+def test_words_are_read_in_the_order_in_which_they_are_spoken() -> None:
+    turned = "We will \u202e\u2066 raise prices. Why\u2069 \u2066not\u2069\u202c?"
+    assert as_script(turned, {}).script == "We will raise prices. Why not?"

@@ -153,8 +153,3 @@ def test_of_many_joined_emoji_nothing_stays() -> None:
         assert spoken(f"Hello {' '.join(joined * many)} team") == "Hello team"
         assert spoken(f"Hello {' and '.join(joined * many)}").count("and") == 4 * many - 1
     assert spoken(f"Hello {joined[-1] * 30} team") == "Hello team"
-
-
-def test_marks_that_show_words_in_another_order_are_left_out() -> None:
-    hidden = "We \u202e\u2066will\u2069 \u2066not\u2069\u202c stop."
-    assert spoken(hidden) == "We will not stop."
