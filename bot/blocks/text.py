@@ -26,7 +26,7 @@ def quote(text: str) -> str:
 
 
 def literal(text: str) -> str:
-    """So that no picture hides a word: custom ones, :of_any_name:, may show nothing."""
+    """So that no picture hides a word: a custom one, named between two colons, may show nothing."""
     return text.replace(":", ":\u2060")  # a word joiner, which nobody sees
 
 
