@@ -12,7 +12,7 @@ from handlers.rendering import submit
 from tests.handlers.requests.audio.forms import own_audio_form, uploads
 from tests.support.conversations import ask_as, delivered, logged
 from tests.support.files.sounds import sound, upload_audio
-from tests.support.workspace import StartBot, Workspace
+from tests.support.workspace import StartBot, Workspace, wait_for_text
 
 BOTH = pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
 DOWN = Answer(503, "Try again later")
@@ -42,7 +42,8 @@ async def test_others_videos_do_not_wait_for_it(
     await delivered(await ask_as(workspace, slack.person("Carol"), "Carol's."))
     assert len(segmind.bill) == 1
     mine = [card for card in workspace.marketing.messages() if "Carol's." not in card.text()]
-    assert all("Queued" in card.text() for card in mine)
+    for card in mine:
+        await wait_for_text(card, "Queued")
     segmind.faults.clear()
     await workspace.bot.render_schedule.run("resume")  # as after a stop between two jobs
     for card in mine:
