@@ -134,9 +134,12 @@ def _script(take: Take) -> Block:
 
 def script_view(take: Take) -> Block:
     """The modal with the whole script. 3,000 characters fit into one block."""
-    script = take.parameters.prompt.strip()
-    shown = sign_offs.whole_script(take) if script else section(audio_quote(take))
-    return page(f"Script of take {take.number}", [shown])
+    return page(f"Script of take {take.number}", [whole_script_or_audio(take)])
+
+
+def whole_script_or_audio(take: Take) -> Block:
+    has_script = take.parameters.prompt.strip()
+    return sign_offs.whole_script(take) if has_script else section(audio_quote(take))
 
 
 def audio_quote(take: Take) -> str:

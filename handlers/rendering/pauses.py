@@ -105,7 +105,7 @@ class QueuePauses:
         """See `QueueLog.not_uploaded`."""
         return await self._queue_log.not_uploaded(take_id)
 
-    async def is_enough_for_others(self, usd: float) -> bool:
+    async def is_enough_for_one(self, usd: float) -> bool:
         """See `QueueLog.is_enough_for_one`."""
         return await self._queue_log.is_enough_for_one(usd)
 

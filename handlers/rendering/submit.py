@@ -55,8 +55,6 @@ PROGRESS_SECONDS = 5
 # Training takes some minutes. So often and in such intervals, a video with the twin is tried again.
 TRAININGS, TRAINING_SECONDS = 20, 60
 CARD_SECONDS = 300  # between two jobs that try to post a card which Slack hasn't taken
-
-
 TOO_DEAR = (
     "This video costs about {price}, but the Segmind account has only {left} left. Nothing was "
     "charged. An admin needs to top up. Then try again."
@@ -218,7 +216,7 @@ class Submission:
         except SegmindError:
             return
         price = take.estimated_usd or 0.0
-        if price > balance and await self._pauses.is_enough_for_others(balance):
+        if price > balance and await self._pauses.is_enough_for_one(balance):
             too_dear = OutOfCredits()
             too_dear.sentence = TOO_DEAR.format(price=estimated(price), left=charged(balance))
             raise too_dear

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from bot.blocks.card import ASK_FOR_APPROVAL, audio_quote, settings_line
+from bot.blocks.card import ASK_FOR_APPROVAL, settings_line, whole_script_or_audio
 from bot.blocks.fields import text_field
-from bot.blocks.holds.sign_offs import whole_script
 from bot.blocks.text import Block, button, context, form, quote, section
 from bot.domain.estimates import Estimate, a_minute
 from bot.domain.money.amounts import estimated
@@ -36,10 +35,9 @@ def message(
         button("Approve", APPROVE_SPENDING, take.id, style="primary"),
         button("Decline", DECLINE_SPENDING, take.id),
     ]
-    script = take.parameters.prompt.strip()
     return text, [
         section(f"{text}\n{IN_DOUBT}" if again else text),
-        whole_script(take) if script else section(audio_quote(take)),
+        whole_script_or_audio(take),
         context(settings_line(take, price)),
         *([context(left)] if left else []),
         context(answer) if answer else {"type": "actions", "elements": buttons},
