@@ -95,8 +95,8 @@ class SegmindError(BotError):
     def __init__(self, said: str = "") -> None:
         super().__init__(said)
         self.said = said
-        quoted = f": “{said.removesuffix('.')}”" if said else ""
-        self.sentence = self.sentence.format(said=quoted)
+        self.quoted = f": “{said.removesuffix('.')}”" if said else ""  # behind a sentence
+        self.sentence = self.sentence.format(said=self.quoted)
 
 
 class NotSent(SegmindError):

@@ -48,8 +48,7 @@ class Account:
             if not await self.takes_key():
                 raise
             not_allowed = Refused(refused.said)
-            quoted = f": “{refused.said.removesuffix('.')}”" if refused.said else ""
-            not_allowed.sentence = NOT_ALLOWED.format(said=quoted)
+            not_allowed.sentence = NOT_ALLOWED.format(said=refused.quoted)
             not_allowed.for_admin = True
             raise not_allowed from None
 
