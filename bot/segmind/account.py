@@ -1,14 +1,11 @@
 """The account that the API key belongs to: its credits, and whether the key works."""
 
-from collections.abc import Callable
-from typing import Any
-
 from bot.errors import KeyRefused, Refused, SegmindError, SegmindUnavailable
 from bot.monitoring.metrics import counts_errors
-from bot.segmind.outcomes import check_submission, json_or_raise
+from bot.segmind.outcomes import json_or_raise
 from bot.segmind.rate_limit import Turn
 from bot.segmind.responses import finite_number
-from bot.segmind.transport import Response, Transport
+from bot.segmind.transport import Transport
 
 MAX_BALANCE_USD = 1e9
 NOT_ALLOWED = (
@@ -36,21 +33,18 @@ class Account:
             raise SegmindUnavailable("the balance could not be read")
         return sum(filter(None, numbers))
 
-    async def check_submission(self, response: Response, *, made: Callable[[Any], object]) -> None:
-        """Raises what a submission has failed with, as `outcomes.check_submission`.
+    async def not_allowed(self, refused: KeyRefused) -> Refused | None:
+        """What a submission failed with, if the key works: a 401 or 403 isn't about it then.
 
-        A 401 or 403 isn't about the key if that works: a firewall before Segmind answers so to some
-        texts, and Segmind might to a model. Everybody's queue would stop for one person's video.
+        A firewall before Segmind answers so to some texts, and Segmind might to a model. The queue
+        would stop for everybody because of one person's video.
         """
-        try:
-            check_submission(response, made=made)
-        except KeyRefused as refused:
-            if not await self.takes_key():
-                raise
-            not_allowed = Refused(refused.said)
-            not_allowed.sentence = NOT_ALLOWED.format(said=refused.quoted)
-            not_allowed.for_admin = True
-            raise not_allowed from None
+        if not await self.takes_key():
+            return None
+        not_allowed = Refused(refused.said)
+        not_allowed.sentence = NOT_ALLOWED.format(said=refused.quoted)
+        not_allowed.for_admin = True
+        return not_allowed
 
     async def takes_key(self) -> bool:
         """False if that isn't certain."""

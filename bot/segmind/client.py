@@ -33,7 +33,12 @@ from bot.monitoring.metrics import counts_errors
 from bot.network.way_out import WayOut
 from bot.segmind.account import Account
 from bot.segmind.history import HistoryRow, history_rows, match_submission, merge_rows
-from bot.segmind.outcomes import json_or_raise, result_for, status_or_raise
+from bot.segmind.outcomes import (
+    check_submission,
+    json_or_raise,
+    result_for,
+    status_or_raise,
+)
 from bot.segmind.rate_limit import Turn
 from bot.segmind.responses import (
     RUNNING_WORDS,
@@ -99,7 +104,7 @@ class Segmind:
         )  # fmt: skip
         self.rate_limit = self._transport.rate_limit
         self.account = Account(self._transport, self._api_url)
-        self.twins = TwinApi(self._transport, self._api_url, self.account, self.complete_history)
+        self.twins = TwinApi(self._transport, self._api_url, self.complete_history)
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
@@ -140,7 +145,7 @@ class Segmind:
     ) -> Submitted | Result:
         url = f"{self._api_url}/{version}/{MODEL}"
         response = await self._transport.submit(url, body, save_to, synchronous=version == "v1")
-        await self.account.check_submission(response, made=names_video)
+        check_submission(response, made=names_video)
         if result := response.result:
             return result
         if request_id := request_id_of(response.body):

@@ -19,9 +19,8 @@ from urllib.parse import quote
 from bot.domain.clocks import CLOCK_SKEW
 from bot.errors import InDoubt, ModelNotFound, NoResult, SegmindUnavailable
 from bot.monitoring.metrics import counts_errors
-from bot.segmind.account import Account
 from bot.segmind.history import HistoryRow
-from bot.segmind.outcomes import is_about_another, status_or_raise
+from bot.segmind.outcomes import check_submission, is_about_another, status_or_raise
 from bot.segmind.rate_limit import Turn
 from bot.segmind.responses import (
     MAX_DEPTH,
@@ -52,12 +51,9 @@ class CreatedTwin:
 
 
 class TwinApi:
-    def __init__(
-        self, transport: Transport, api_url: str, account: Account, history: History
-    ) -> None:
+    def __init__(self, transport: Transport, api_url: str, history: History) -> None:
         self._transport = transport
         self._api_url = api_url
-        self._account = account
         self._history = history
 
     @counts_errors
@@ -77,7 +73,7 @@ class TwinApi:
     async def _create(self, version: str, body: dict[str, Any]) -> Submitted | CreatedTwin:
         url = f"{self._api_url}/{version}/{TWIN_MODEL}"
         response = await self._transport.submit(url, body, None, synchronous=version == "v1")
-        await self._account.check_submission(response, made=_with_id)
+        check_submission(response, made=_with_id)
         if created := _created(response.body):
             return created
         if request_id := request_id_of(response.body):

@@ -134,10 +134,8 @@ class Submit:
                 continue
             except RateLimited as error:
                 await self._pauses.slow_down(error)
-            except OutOfCredits as error:
-                await self._submission.check_credits(take)
-                await self._pauses.pause_for(error)
-            except KeyRefused as error:
+            except (KeyRefused, OutOfCredits) as error:
+                await self._submission.check_pause(take, error)
                 await self._pauses.pause_for(error)
             except NotUploaded:  # for the last time
                 raise
@@ -208,9 +206,15 @@ class Submission:
         async with self._jobs.uninterruptible():
             await self._send(take_id)
 
-    async def check_credits(self, take: Take) -> None:
-        """After a refusal for want of credits. Raises OutOfCredits, with its own sentence, if they
-        suffice for others that wait, which would wait for a top-up, too."""
+    async def check_pause(self, take: Take, error: KeyRefused | OutOfCredits) -> None:
+        """Raises what is wrong if it's about this take alone, and others needn't wait for it.
+
+        Refused: the key works. OutOfCredits with its own sentence: they suffice for others.
+        """
+        if isinstance(error, KeyRefused):
+            if not_allowed := await self._segmind.account.not_allowed(error):
+                raise not_allowed
+            return
         try:
             balance = await self._segmind.account.balance()
         except SegmindError:

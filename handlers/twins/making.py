@@ -164,23 +164,24 @@ class TwinMaker:
             return
         # Before the mark, so that a kill during this wait leaves nothing in doubt.
         await self._segmind.rate_limit.acquire(Turn.SUBMISSION)
-        async with self._jobs.uninterruptible():
-            twin = await self._making_log.begin(twin.id)
-            await self._jobs.ensure_lease()
-            limit.reschedule(None)  # the call has a limit of its own
-            try:
-                answer = await self._segmind.twins.create(twin.body())
-            except InDoubt:
-                await self._find(twin)
-            except (RateLimited, KeyRefused, OutOfCredits, NotSent) as error:
-                await self._making_log.move(twin.id, TwinState.ALLOWED, marked_at="")
-                if isinstance(error, NotSent):
-                    raise  # it is tried again, but not without end
-                await self._pause_for(error)
-            except SegmindError as error:
-                await self._fail(twin, error)
-            else:
-                await self._keep(twin, answer)
+        try:
+            async with self._jobs.uninterruptible():
+                twin = await self._making_log.begin(twin.id)
+                await self._jobs.ensure_lease()
+                limit.reschedule(None)  # the call has a limit of its own
+                try:
+                    answer = await self._segmind.twins.create(twin.body())
+                except InDoubt:
+                    await self._find(twin)
+                except (RateLimited, KeyRefused, OutOfCredits, NotSent):
+                    await self._making_log.move(twin.id, TwinState.ALLOWED, marked_at="")
+                    raise  # what wasn't sent is tried again, but not without end
+                except SegmindError as error:
+                    await self._fail(twin, error)
+                else:
+                    await self._keep(twin, answer)
+        except (RateLimited, KeyRefused, OutOfCredits) as error:
+            await self._pause_for(twin, error)
 
     async def _show_footage(self, twin: Twin, limit: asyncio.Timeout) -> None:
         try:
@@ -273,7 +274,7 @@ class TwinMaker:
     async def _in_doubt(self, twin: Twin) -> None:
         await self._making_log.move(twin.id, TwinState.IN_DOUBT, error=InDoubt.sentence)
 
-    async def _fail(self, twin: Twin, error: BotError) -> None:
+    async def _fail(self, twin: Twin, error: SegmindError) -> None:
         if error.for_admin:
             await self._admins.notify(error)
         if isinstance(error, ModelNotFound):  # until an admin has corrected that
@@ -281,14 +282,18 @@ class TwinMaker:
                 twin.id, TwinState.NOT_SENT, error=error.sentence, marked_at="", counted_usd=0.0
             )
             return
-        is_free = isinstance(error, Refused)
-        free: dict[str, Any] = {"counted_usd": 0.0} if is_free else {}
-        said = error.said if isinstance(error, SegmindError) else ""
-        why = f"Segmind says: “{said.removesuffix('.')}”." if said else "Segmind gave no reason."
-        why += f" {FREE if is_free else MAY_CHARGE}"
+        free: dict[str, Any] = {"counted_usd": 0.0} if isinstance(error, Refused) else {}
+        said = error.said.removesuffix(".")
+        why = f"Segmind says: “{said}”." if said else "Segmind gave no reason."
+        why += f" {FREE if free else MAY_CHARGE}"
         await self._making_log.move(twin.id, TwinState.FAILED, error=why, **free)
 
-    async def _pause_for(self, error: RateLimited | KeyRefused | OutOfCredits) -> None:
+    async def _pause_for(self, twin: Twin, error: RateLimited | KeyRefused | OutOfCredits) -> None:
         """As for renders: nothing else is sent meanwhile, and the admins are told."""
+        if isinstance(error, KeyRefused) and (
+            not_allowed := await self._segmind.account.not_allowed(error)
+        ):
+            await self._fail(twin, not_allowed)
+            return
         if await self._queue_log.pause_for(error) and isinstance(error, RateLimited):
             await self._admins.notify_of_pause(error)

@@ -1,9 +1,13 @@
 """A client of the Segmind stand-in, and a first submission."""
 
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Literal
 
+from aiohttp import web
+
 from bot.demo.segmind import SegmindStandIn
+from bot.demo.segmind.faults import Proceed
 from bot.domain.parameters import Parameters
 from bot.segmind.client import Segmind, Submitted
 
@@ -26,3 +30,15 @@ async def submit(segmind: Segmind, folder: Path, parameters: Parameters = HELLO)
     answer = await segmind.submit(parameters, folder / "take")
     assert isinstance(answer, Submitted)
     return answer.request_id
+
+
+class Watch:
+    """A fault that is none: the call is answered, and what `look` sees at that time is kept."""
+
+    def __init__(self, look: Callable[[], Iterable[str]]) -> None:
+        self._look = look
+        self.seen = set[str]()
+
+    async def strike(self, _: web.Request, proceed: Proceed) -> web.StreamResponse:
+        self.seen |= {*self._look()}
+        return await proceed()

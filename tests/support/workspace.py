@@ -113,6 +113,8 @@ def wait_for_slack(monkeypatch: pytest.MonkeyPatch) -> None:
     """For all tests but those that `keep_deadlines`."""
     for module, name in DEADLINES:
         monkeypatch.setattr(module, name, PATIENCE)
+    # Its ffmpeg is no faster than anybody's.
+    monkeypatch.setattr("handlers.twins.MAKING_SECONDS", PATIENCE / FAST)
 
 
 def keep_deadlines(monkeypatch: pytest.MonkeyPatch) -> None:

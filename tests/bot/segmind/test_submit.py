@@ -59,7 +59,6 @@ async def test_each_status_of_a_submission_raises_its_error(
     error: type[SegmindError],
 ) -> None:
     stand_in.faults.add("submit", Answer(status, "Not today", style))
-    stand_in.faults.add("balance", Answer(status))  # which tells whether the key works
     segmind = segmind_client(stand_in, api=version)
     with pytest.raises(error) as raised:
         await segmind.submit(HELLO, tmp_path / "take")

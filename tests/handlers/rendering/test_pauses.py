@@ -174,16 +174,6 @@ async def test_with_a_refused_key_everything_waits_until_it_works(
     assert len(workspace.segmind.bill) == 3
 
 
-@pytest.mark.parametrize("code", [401, 403])
-async def test_a_text_that_is_forbidden_stops_nobody_else(workspace: Workspace, code: int) -> None:
-    workspace.segmind.faults.add("submit", Answer(code, "Request blocked"))
-    card = await ask(workspace, "' OR 1=1 --")
-    await wait_for_text(card, "Segmind didn't allow this: “Request blocked”, though it takes")
-    await told(workspace.slack.person(ADMIN), "Request blocked")
-    await delivered(await ask(workspace, "Hello."))
-    assert [take["state"] for take in logged(workspace)].count("failed") == 1
-
-
 async def test_a_key_that_works_again_ends_the_pause_by_itself(workspace: Workspace) -> None:
     faults = workspace.segmind.faults
     refuse_key(workspace.segmind)

@@ -1,6 +1,7 @@
 """Each row of Segmind's error table at the submission: what the person reads, and what it costs."""
 
 import asyncio
+import math
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
@@ -13,6 +14,7 @@ from bot.domain.takes import State
 from bot.process.clock import Clock
 from bot.request_log.log import RequestLog
 from tests.support.conversations import ask, delivered, last, logged, submissions, told
+from tests.support.segmind import Watch
 from tests.support.waiting import wait_until
 from tests.support.workspace import ADMIN, StartBot, Workspace, wait_for_text
 
@@ -215,3 +217,16 @@ async def test_a_short_segmind_outage_is_not_reported(
     await segmind.start(port)
     await delivered(card)
     assert len(segmind.bill) == len(logged(workspace)) == 1
+
+
+@pytest.mark.parametrize("code", [401, 403])
+async def test_a_text_that_is_forbidden_stops_nobody_else(workspace: Workspace, code: int) -> None:
+    watch = Watch(lambda: [take["state"] for take in logged(workspace)])
+    workspace.segmind.faults.add("balance", watch, times=math.inf)
+    workspace.segmind.faults.add("submit", Answer(code, "Request blocked"))
+    card = await ask(workspace, "' OR 1=1 --")
+    await wait_for_text(card, "Segmind didn't allow this: “Request blocked”, though it takes")
+    assert watch.seen == {"queued"}, "a kill while the key is tried leaves nothing in doubt"
+    await told(workspace.slack.person(ADMIN), "Request blocked")
+    await delivered(await ask(workspace, "Hello."))
+    assert [take["state"] for take in logged(workspace)].count("failed") == 1

@@ -1,5 +1,6 @@
 """What Segmind's history says of a twin's charge is what counts."""
 
+import math
 import sqlite3
 from contextlib import closing
 
@@ -7,11 +8,12 @@ import pytest
 
 from bot.demo.segmind import Answer, Cut, Outcome, SegmindStandIn
 from bot.demo.slack import SlackStandIn
-from tests.support.conversations import told
+from tests.support.conversations import delivered, told
+from tests.support.segmind import Watch
 from tests.support.twins.asking import ask_for_twin, ready_twin
 from tests.support.twins.log import twins
 from tests.support.waiting import wait_until
-from tests.support.workspace import Workspace, wait_for_text
+from tests.support.workspace import ADMIN, Workspace, wait_for_text
 
 
 def forget_cost(workspace: Workspace, *, request_id: bool = False) -> None:
@@ -82,3 +84,17 @@ async def test_after_two_days_it_is_not_looked_for(
         db.execute("UPDATE twins SET marked_at = '2026-01-01T00:00:00.000+00:00'")
     await workspace.bot.render_schedule.run("costs of twins")
     assert twins(workspace)[0]["charged_usd"] is None
+
+
+async def test_a_twin_that_is_forbidden_stops_nobody_else(
+    workspace: Workspace, segmind: SegmindStandIn, slack: SlackStandIn
+) -> None:
+    bob, watch = slack.person("Bob"), Watch(lambda: [row["state"] for row in twins(workspace)])
+    segmind.faults.add("twin", Answer(403, "Request blocked"))
+    question = await ask_for_twin(workspace, bob)
+    segmind.faults.add("balance", watch, times=math.inf)
+    await bob.press("Allow", question)
+    await told(workspace.ada, "Segmind says: “Request blocked”. Nothing was charged.")
+    assert watch.seen == {"allowed"}, "a kill while the key is tried leaves nothing in doubt"
+    await told(slack.person(ADMIN), "Segmind didn't allow this: “Request blocked”")
+    await delivered(await workspace.ask())

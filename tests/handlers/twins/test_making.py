@@ -17,7 +17,7 @@ from tests.support.conversations import ask_as, delivered, refuse_key, says, tol
 from tests.support.twins.asking import ask_for_twin, make_video, ready_twin, twin_form
 from tests.support.twins.log import twins
 from tests.support.waiting import wait_until
-from tests.support.workspace import StartBot, Workspace, wait_for_text
+from tests.support.workspace import FAST, StartBot, Workspace, wait_for_text
 
 
 async def allow(workspace: Workspace) -> None:
@@ -27,9 +27,12 @@ async def allow(workspace: Workspace) -> None:
 
 @pytest.mark.parametrize(("fault", "lookups"), [(Cut(accepted=True), 2), (Slow(4), 1000)])
 async def test_a_lost_answer_is_found_in_the_history_and_a_late_one_waited_for(
-    workspace: Workspace, segmind: SegmindStandIn, fault: Cut | Slow, lookups: int
-) -> None:
-    """Also where that takes longer than an attempt may, which is 2.4 s in this test."""
+    start_bot: StartBot, segmind: SegmindStandIn, monkeypatch: pytest.MonkeyPatch,
+    fault: Cut | Slow, lookups: int,
+) -> None:  # fmt: skip
+    """Also where that takes longer than an attempt may."""
+    monkeypatch.setattr("handlers.twins.MAKING_SECONDS", 2.4 / FAST)
+    workspace = await start_bot()
     segmind.faults.add("twin", fault)
     segmind.faults.next_job(Outcome(history_late_lookups=lookups))
     await allow(workspace)

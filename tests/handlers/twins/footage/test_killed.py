@@ -69,7 +69,7 @@ async def test_after_some_kills_footage_can_still_be_shown(
     await ask(workspace)
     with closing(sqlite3.connect(workspace.settings.log_path, timeout=10)) as db, db:
         db.execute("UPDATE twins SET tries = ?", (MOST_KILLED - 1,))
-    await workspace.bot.render_schedule.run("making twins")
+    workspace.bot.render_schedule.start()
     await told(slack.person("Bob"), ASKS)
     await wait_until(lambda: twins(workspace)[0]["state"] == "asked")
     assert twins(workspace)[0]["tries"] == 0, "it is about what comes next from here on"
