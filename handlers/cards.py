@@ -23,8 +23,6 @@ log = logging.getLogger(__name__)
 QUEUE_SECONDS = 5  # between two times that all positions in the queue are drawn
 # A message whose answer was lost is in the channel by then, or will never be.
 LATE_MESSAGE_SECONDS = 120
-# For so long a job waits for Slack to take a card. After that, others come first: it only tries.
-WAITED_FOR = timedelta(minutes=10)
 LONGEST_WITHOUT_CARD = timedelta(days=1)
 NO_CARD = (
     "I couldn't post the message about your video within a day, so the video was cancelled. "
@@ -75,19 +73,17 @@ class Cards:
         """Posts the card if an outage or a kill prevented that, and returns the take.
 
         If Slack refuses the card, or hasn't taken it within a day, the take is cancelled and the
-        requester is told. Raises SlackUnavailable: to be called again in some minutes, because
-        whoever calls it may hold a slot that others wait for.
+        requester is told. Raises SlackUnavailable: to be called again later, because whoever calls
+        it may hold a slot that others wait for.
         """
         take = await self._request_log.take(take_id)
         if (await self._request_log.request(take.request_id)).card_ts:
             return take
-        waited = datetime.now(UTC) - datetime.fromisoformat(take.requested_at)
-        post = partial(self._post_missing, take)
         try:
-            is_late = WAITED_FOR <= waited < LONGEST_WITHOUT_CARD
-            await (post() if is_late else retry(post, self._clock))
+            await self._post_missing(take)
         except SlackUnavailable as error:
             log.warning("take %s: could not post its card yet: %s", take_id, error)
+            waited = datetime.now(UTC) - datetime.fromisoformat(take.requested_at)
             if waited < LONGEST_WITHOUT_CARD or take.state not in (State.ON_HOLD, State.QUEUED):
                 raise
             await self._cancel(take, NO_CARD)

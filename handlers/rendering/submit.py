@@ -8,6 +8,7 @@ Segmind's history and adopts it, or leaves the take in doubt for a person to dec
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from functools import partial
 from typing import TypeVar
 
@@ -54,7 +55,9 @@ T = TypeVar("T")
 PROGRESS_SECONDS = 5
 # Training takes some minutes. So often and in such intervals, a video with the twin is tried again.
 TRAININGS, TRAINING_SECONDS = 20, 60
-CARD_SECONDS = 300  # between two jobs that try to post a card which Slack hasn't taken
+# Between two jobs that try to post a card which Slack hasn't taken: as long as it has waited so
+# far, within these.
+SOON, CARD_SECONDS = 5, 300
 TOO_DEAR = (
     "This video costs about {price}, but the Segmind account has only {left} left. Nothing was "
     "charged. An admin needs to top up. Then try again."
@@ -118,7 +121,9 @@ class Submit:
         try:
             return await self._cards.ensure_card(take_id)
         except SlackUnavailable:
-            raise TryLater(CARD_SECONDS) from None
+            since = (await self._request_log.take(take_id)).requested_at
+            waited = (datetime.now(UTC) - datetime.fromisoformat(since)).total_seconds()
+            raise TryLater(min(max(SOON, waited), CARD_SECONDS)) from None
 
     async def _submit_in_turn(self, take: Take) -> None:
         """Submits; retries only if it is certain that Segmind didn't accept it."""

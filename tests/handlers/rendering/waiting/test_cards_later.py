@@ -59,10 +59,25 @@ async def test_others_videos_do_not_wait_for_a_card_that_slack_does_not_take(
 
 
 @BOTH
+async def test_a_job_tries_to_post_a_card_once_and_makes_room(
+    start_bot: StartBot, slack: SlackStandIn, monkeypatch: pytest.MonkeyPatch, http: bool
+) -> None:
+    for name in ("SOON", "CARD_SECONDS"):
+        monkeypatch.setattr(submit, name, 10**6)
+    workspace = await start_bot(http=http, MAX_RENDERS="1")
+    refusals = Refusals(slack, about("4111"))
+    for number in range(3):
+        await send(workspace, f"My card is 4111 {number}.")
+    await delivered(await ask_as(workspace, slack.person("Carol"), "Carol's."))
+    assert refusals.count <= 6, "by each form, and by each job"
+
+
+@BOTH
 async def test_a_stop_between_two_jobs_loses_nothing_and_submits_nothing_twice(
     start_bot: StartBot, slack: SlackStandIn, monkeypatch: pytest.MonkeyPatch, http: bool
 ) -> None:
-    monkeypatch.setattr(submit, "CARD_SECONDS", 10**6)  # it is gone with the process
+    for name in ("SOON", "CARD_SECONDS"):  # it is gone with the process
+        monkeypatch.setattr(submit, name, 10**6)
     workspace = await start_bot(http=http)
     refusals = Refusals(slack, about("4111"))
     await send(workspace, "My card is 4111.")
