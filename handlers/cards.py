@@ -5,21 +5,27 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
+from bot.blocks.card import ONCE_RELEASED
 from bot.domain.takes import Request, State, Take, WrongMove, check_move
 from bot.domain.text import escape
-from bot.errors import ChannelRefused, SlackError, SlackUnavailable
+from bot.errors import ChannelRefused, NotPossible, SlackError, SlackUnavailable
 from bot.monitoring.logs import set_log_take
 from bot.process.background import Background
 from bot.process.clock import Clock
 from bot.process.retry import retry
 from bot.request_log.log import RequestLog
 from bot.request_log.statements import NotInLog
+from bot.slack.can_post import check_member
 from bot.slack.messages import SlackMessages
 from bot.slack.redraws import Redraws
 from handlers.card_content import CardContent
 
 log = logging.getLogger(__name__)
 
+RECEIVED = "Got it. Follow progress on the card."
+RECEIVED_ON_HOLD = {
+    reason: f"Got it. I'll make it {once}." for reason, once in ONCE_RELEASED.items()
+}
 QUEUE_SECONDS = 5  # between two times that all positions in the queue are drawn
 # A message whose answer was lost is in the channel by then, or will never be.
 LATE_MESSAGE_SECONDS = 120
@@ -47,6 +53,7 @@ class Cards:
         self._redraws = redraws
         self._background = background
         self._clock = clock
+        self._checked = set[str]()  # request ids, of cards that Slack hasn't taken
         self._sent: dict[str, int] = {}  # request id -> hash of what Slack shows; a card is 2 KB
 
     async def post_card(self, request: Request, take: Take, *, retried: bool = False) -> None:
@@ -69,6 +76,22 @@ class Cards:
             delete_late = partial(self._delete_late_duplicates, request, key, kept)
             self._background.later(self._clock.scaled(LATE_MESSAGE_SECONDS), delete_late)
 
+    async def check_and_post(
+        self, request: Request, take: Take, *, retried: bool = False, seconds: float | None = None
+    ) -> None:
+        """As `post_card`, if whoever asks for it is in the conversation. Raises as `can_post`, too.
+
+        They are told so once, however often the card can't be posted.
+        """
+        if request.id not in self._checked:
+            received = RECEIVED_ON_HOLD.get(take.hold_reason, RECEIVED)
+            await check_member(
+                self._slack_messages, request.channel_id, request.user_id, received, seconds=seconds
+            )
+            self._checked.add(request.id)
+        await self.post_card(request, take, retried=retried)
+        self._checked.discard(request.id)
+
     async def ensure_card(self, take_id: str) -> Take:
         """Posts the card if an outage or a kill prevented that, and returns the take.
 
@@ -81,11 +104,11 @@ class Cards:
             return take
         try:
             await self._post_missing(take)
-        except SlackUnavailable as error:
+        except (SlackUnavailable, NotPossible) as error:  # or so much is going on
             log.warning("take %s: could not post its card yet: %s", take_id, error)
             waited = datetime.now(UTC) - datetime.fromisoformat(take.requested_at)
             if waited < LONGEST_WITHOUT_CARD or take.state not in (State.ON_HOLD, State.QUEUED):
-                raise
+                raise SlackUnavailable from None
             await self._cancel(take, NO_CARD)
         except ChannelRefused as error:
             await self._cancel(take, error.sentence)
@@ -96,7 +119,7 @@ class Cards:
         request = await self._request_log.request(take.request_id)
         current = await self._request_log.state_and_runs(take.id)
         if not request.card_ts and current == (take.state, take.runs):
-            await self.post_card(request, take, retried=True)
+            await self.check_and_post(request, take, retried=True)
 
     async def _cancel(self, take: Take, why: str) -> None:
         """Tells the requester first, so that a kill in between loses nothing.
@@ -104,6 +127,7 @@ class Cards:
         Raises SlackUnavailable, and WrongMove.
         """
         check_move(take.state, State.CANCELLED)
+        self._checked.discard(take.request_id)
         script = f"\nYour script:\n{escape(take.parameters.prompt)}"
         with suppress(ChannelRefused):  # somebody who has left
             try:

@@ -88,7 +88,7 @@ def _what(take: Take) -> list[Block]:
     """What is spoken; whoever takes a video down doesn't expect to read it here any more."""
     if take.taken_down_by:
         return []
-    return [sign_offs.whole_script(take) if waits_for_sign_off(take) else _script(take)]
+    return sign_offs.whole_script(take) if waits_for_sign_off(take) else [_script(take)]
 
 
 def _menu_items(take: Take) -> list[tuple[str, str]]:
@@ -133,13 +133,13 @@ def _script(take: Take) -> Block:
 
 
 def script_view(take: Take) -> Block:
-    """The modal with the whole script. 3,000 characters fit into one block."""
-    return page(f"Script of take {take.number}", [whole_script_or_audio(take)])
+    """The modal with the whole script."""
+    return page(f"Script of take {take.number}", whole_script_or_audio(take))
 
 
-def whole_script_or_audio(take: Take) -> Block:
+def whole_script_or_audio(take: Take) -> list[Block]:
     has_script = take.parameters.prompt.strip()
-    return sign_offs.whole_script(take) if has_script else section(audio_quote(take))
+    return sign_offs.whole_script(take) if has_script else [section(audio_quote(take))]
 
 
 def audio_quote(take: Take) -> str:

@@ -5,12 +5,12 @@ from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from typing import Any
 
-from bot.domain.text import cut, escape
+from bot.domain.text import cut, escape, in_reading_order
 
 Block = dict[str, Any]
 
 # https://docs.slack.dev/reference/block-kit/composition-objects/text-object
-MOST_MRKDWN = 3000  # characters
+MOST_MRKDWN = MOST_PLAIN = 3000  # characters of one in a section
 # Of all blocks of a message. Slack's own people say so of msg_blocks_too_long, which isn't
 # documented: https://github.com/slackapi/bolt-js/issues/2509
 MOST_IN_MESSAGE = 12_000
@@ -22,12 +22,18 @@ MOST_ITEMS = 5  # of a menu
 
 def quote(text: str) -> str:
     """A person's text as a mrkdwn quote, line by line."""
-    return "\n".join(f"> {line}" for line in escape(text).splitlines() if line.strip())
+    lines = in_reading_order(escape(text)).splitlines()
+    return "\n".join(f"> {line}" for line in lines if line.strip())
 
 
 def literal(text: str) -> str:
     """So that no picture hides a word: a custom one, named between two colons, may show nothing."""
     return text.replace(":", ":\u2060")  # a word joiner, which nobody sees
+
+
+def bold(name: str) -> str:
+    """A name that somebody chose, as mrkdwn. What it says can't look like the bot's own words."""
+    return f"*{literal(escape(name)).replace('*', '∗')}*"  # noqa: RUF001
 
 
 def quote_within(text: str, limit: int) -> str:

@@ -7,7 +7,9 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import groupby
 from typing import Any
+from unicodedata import bidirectional, category
 
 # A surrogate is half of a character, such as of an emoji that was cut in two. Python reads it from
 # JSON, but no database or file can store it.
@@ -19,9 +21,14 @@ _ID = re.compile(r"[@#]([CGUW][A-Z0-9]{6,20})\b")
 FORMULA = tuple("=+-@\uff1d\uff0b\uff0d\uff20")
 # Python raises ValueError for a number of thousands of digits; no character has more than seven.
 _NO_CHARACTER = re.compile(r"&#(?:\d{9,}|[xX][\da-fA-F]{9,});?")
-# Line breaks, the direction of text, and no width at all; but not what joins letters or parts them
-# in Persian and Indic names. https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing
-_INVISIBLE = re.compile("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+# Line breaks, the direction of text, no width at all, and blank letters; but not what joins letters
+# or parts them in Persian and Indic names. https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing
+_INVISIBLE = re.compile(
+    "[\u00ad\u061c\u070f\u115f\u1160\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0]"
+)
+_FROM_RIGHT, _LETTERS = ("R", "AL"), ("Lu", "Ll", "Lo")
+# https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters
+_READ_FROM_LEFT, _READ_FROM_RIGHT, _END, _LIKE_LATIN = "\u2066", "\u2067", "\u2069", "\u200e"
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")  # except tab and line breaks
 
 
@@ -37,6 +44,31 @@ def visible(text: str) -> str:
     """Without characters that nobody sees, which can show words in another order than a voice reads
     them, or hide that they are several."""
     return text if text.isascii() else _INVISIBLE.sub("", text)
+
+
+def in_reading_order(text: str) -> str:
+    """With marks of direction, so that whoever reads the words reads them as they are spoken.
+
+    Slack lets the first letter decide from which side all lines are read, and some signs of Hebrew
+    and Arabic look like a quotation mark or a hyphen, and turn round what is between them.
+    """
+    if not any(bidirectional(sign) in (*_FROM_RIGHT, "AN") for sign in text):
+        return text
+    letters = [bidirectional(sign) for sign in text if category(sign) in _LETTERS]
+    begin = _READ_FROM_RIGHT
+    if 2 * sum(direction in _FROM_RIGHT for direction in letters) <= len(letters):
+        begin = _READ_FROM_LEFT
+        runs = [(kind, "".join(run)) for kind, run in groupby(text, _kind_of_turn)]
+        text = "".join(f"{_LIKE_LATIN}{run}{_LIKE_LATIN}" if kind else run for kind, run in runs)
+    lines = text.splitlines()
+    return "\n".join(f"{begin}{line}{_END}" if line.strip() else line for line in lines)
+
+
+def _kind_of_turn(sign: str) -> str:
+    """How it may turn words round; "" if it can't, or is a letter."""
+    kind = bidirectional(sign)
+    turns = sign.isdigit() or (kind in _FROM_RIGHT and category(sign) not in _LETTERS)
+    return kind if turns else ""
 
 
 def unescape(text: str) -> str:

@@ -28,13 +28,27 @@ BUSY = "I'm very busy right now. Wait a minute, then try again."
 TOO_MUCH = "That was a lot at once. Wait a minute, then try again."
 
 
+class NotKnown(NotPossible):
+    """Slack didn't say who is there: it is slow, or out. Nobody passes because of that."""
+
+    def __init__(self) -> None:
+        super().__init__(SlackUnavailable.sentence)
+
+
 async def can_post(
-    messages: SlackMessages, channel_id: str, user_id: str, text: str, *, thread_ts: str = ""
+    messages: SlackMessages,
+    channel_id: str,
+    user_id: str,
+    text: str,
+    *,
+    thread_ts: str = "",
+    seconds: float | None = None,
 ) -> None:
-    """Sends `text` as an ephemeral message.
+    """Sends `text` as an ephemeral message. Slack has TIMEOUT_SECONDS, or `seconds`, for it.
 
     Raises ChannelRefused if the bot cannot post there, or this person is not in the conversation,
-    and NotPossible if so many have been sent, to this person or to all, that it can't be found out.
+    NotPossible if so many have been sent, to this person or to all, that it can't be found out, and
+    NotKnown if Slack doesn't say.
     """
     if not messages.has_room_for(user_id):
         raise NotPossible(TOO_MUCH)
@@ -45,7 +59,7 @@ async def can_post(
         raise NotPossible(BUSY) from None
     try:
         with no_retries():
-            async with asyncio.timeout(TIMEOUT_SECONDS):  # however long it has waited
+            async with asyncio.timeout(seconds or TIMEOUT_SECONDS):  # however long it has waited
                 await messages.post_ephemeral(
                     channel_id, user_id, text, thread_ts=thread_ts, has_waited=True
                 )
@@ -54,7 +68,7 @@ async def can_post(
     except (SlackError, TimeoutError) as error:
         if isinstance(error, SlackError) and error.code in RATE_LIMITED:
             raise NotPossible(BUSY) from None
-        # Slack is slow, which says nothing about the conversation.
+        raise NotKnown from None
 
 
 async def check_joined(client: AsyncWebClient, channel_id: str) -> None:
@@ -82,11 +96,17 @@ async def check_joined(client: AsyncWebClient, channel_id: str) -> None:
 
 
 async def check_member(
-    messages: SlackMessages, channel_id: str, user_id: str, text: str, *, thread_ts: str = ""
+    messages: SlackMessages,
+    channel_id: str,
+    user_id: str,
+    text: str,
+    *,
+    thread_ts: str = "",
+    seconds: float | None = None,
 ) -> None:
     """The same, where the bot itself need not be able to post."""
     try:
-        await can_post(messages, channel_id, user_id, text, thread_ts=thread_ts)
+        await can_post(messages, channel_id, user_id, text, thread_ts=thread_ts, seconds=seconds)
     except ChannelRefused as refused:
         if refused.code == NOT_A_MEMBER:
             raise

@@ -56,6 +56,8 @@ class PostgresStore:
             connection.transaction(),
             connection.cursor("each") as cursor,  # with a name, the server keeps the rows
         ):
+            # Whoever reads the rows may pause, as a pager does. Nobody waits for what this locks.
+            await connection.execute("SET LOCAL idle_in_transaction_session_timeout TO 0")
             await cursor.execute(_placeholders(sql), [*map(_to_driver, values)])
             async for row in cursor:
                 yield row

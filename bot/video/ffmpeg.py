@@ -53,7 +53,8 @@ OFTEN_KILLED = (
 )
 # Exit codes, but broken files have them, too: then it says something else.
 NO_SPACE, STOPPED = 256 - errno.ENOSPC, 255
-_SIGNAL = re.compile(r"(?m)^Exiting normally, received signal \d+\.")  # SIGTERM or SIGINT
+# By SIGTERM or SIGINT. The last line is its own; a file's words may be in others.
+_SIGNAL = re.compile(r"(?m)^Exiting normally, received signal \d+\.\s*\Z")
 # Of the bot's environment, in which its tokens are: what finds programs, libraries and fonts.
 ENVIRONMENT = (
     "PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH",

@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TypeVar
 
-from bot.domain.money.amounts import charged, estimated
 from bot.domain.takes import State, Take, WrongMove
 from bot.domain.twins.twin import IN_TRAINING
 from bot.errors import (
@@ -28,7 +27,6 @@ from bot.errors import (
     RateLimited,
     Refused,
     RenderFailed,
-    SegmindError,
     SlackUnavailable,
 )
 from bot.jobs.engine import Jobs
@@ -44,6 +42,7 @@ from bot.segmind.rate_limit import Turn
 from bot.video.ffmpeg import Killed
 from handlers.access import PeopleShown
 from handlers.cards import Cards
+from handlers.money.refusals import its_own_error
 from handlers.rendering.audio.upload import AudioUpload
 from handlers.rendering.pauses import Overtaken, QueuePauses
 from handlers.rendering.reconciliation import Reconciliation
@@ -58,10 +57,6 @@ TRAININGS, TRAINING_SECONDS = 20, 60
 # Between two jobs that try to post a card which Slack hasn't taken: as long as it has waited so
 # far, within these.
 SOON, CARD_SECONDS = 5, 300
-TOO_DEAR = (
-    "This video costs about {price}, but the Segmind account has only {left} left. Nothing was "
-    "charged. An admin needs to top up. Then try again."
-)
 
 
 class TryLater(Exception):
@@ -212,23 +207,10 @@ class Submission:
             await self._send(take_id)
 
     async def check_pause(self, take: Take, error: KeyRefused | OutOfCredits) -> None:
-        """Raises what is wrong if it's about this take alone, and others needn't wait for it.
-
-        Refused: the key works. OutOfCredits with its own sentence: they suffice for others.
-        """
-        if isinstance(error, KeyRefused):
-            if not_allowed := await self._segmind.account.not_allowed(error):
-                raise not_allowed
-            return
-        try:
-            balance = await self._segmind.account.balance()
-        except SegmindError:
-            return
-        price = take.estimated_usd or 0.0
-        if price > balance and await self._pauses.is_enough_for_one(balance):
-            too_dear = OutOfCredits()
-            too_dear.sentence = TOO_DEAR.format(price=estimated(price), left=charged(balance))
-            raise too_dear
+        """Raises what is wrong if it's about this take alone."""
+        usd, account = take.estimated_usd, self._segmind.account
+        if alone := await its_own_error(error, usd, account, self._pauses.is_enough_for_one):
+            raise alone
 
     async def _send(self, take_id: str) -> None:
         try:

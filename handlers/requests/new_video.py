@@ -8,7 +8,6 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck
 
 from bot.blocks import modal
-from bot.blocks.card import ONCE_RELEASED
 from bot.blocks.forms.errors import field_errors
 from bot.domain.form_values import FormValues, draft_problem
 from bot.domain.parameters import problems
@@ -21,7 +20,7 @@ from bot.process.background import Background
 from bot.request_log.log import RequestLog
 from bot.request_log.rows import now
 from bot.slack import payloads
-from bot.slack.can_post import NOT_A_MEMBER, check_member
+from bot.slack.can_post import NOT_A_MEMBER, NotKnown
 from bot.slack.messages import SlackMessages
 from handlers.access import UNREADABLE, Access, Listeners
 from handlers.cards import Cards
@@ -35,14 +34,10 @@ from handlers.requests.same_video import SameVideos
 log = logging.getLogger(__name__)
 
 Refusal = ChannelRefused | NotPossible
-RECEIVED = "Got it. Follow progress on the card."
-RECEIVED_ON_HOLD = {
-    reason: f"Got it. I'll make it {once}." for reason, once in ONCE_RELEASED.items()
-}
-
 # Slack gives a submission 3 s. What is looked up and posted within these can still be refused in
 # the form. https://docs.slack.dev/surfaces/modals#response_actions
 CARD_SECONDS = 1.5
+MEMBER_SECONDS = 10.0  # the form is closed by then, and a later refusal is a message
 
 
 class NewVideo:
@@ -171,16 +166,15 @@ class NewVideo:
         if not added:  # another process, which was sent it as well, asks who is there
             return None
         take = await self._request_log.take(take.id)  # it may be on hold
-        passing: tuple[type[Exception], ...] = (SlackUnavailable, *self._request_log.store.errors)
+        errors = self._request_log.store.errors
+        passing: tuple[type[Exception], ...] = (NotKnown, SlackUnavailable, *errors)
         try:
-            received = RECEIVED_ON_HOLD.get(take.hold_reason, RECEIVED)
-            await check_member(self._slack_messages, values.channel_id, user_id, received)
-            await self._cards.post_card(request, take)
+            await self._cards.check_and_post(request, take, seconds=MEMBER_SECONDS)
+        except passing as error:
+            log.warning("take %s: its card comes later: %s", take.id, error)
         except (ChannelRefused, NotPossible) as refused:
             await self._request_log.withdraw(view_id, refused.sentence)
             return refused
-        except passing as error:
-            log.warning("take %s: its card comes later: %s", take.id, error)
         self._render_queue.enqueue(take)
         await self._unfinished.sent(view_id, user_id)
         self._cards.redraw_queue()  # some may be behind it now

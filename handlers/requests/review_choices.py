@@ -84,7 +84,7 @@ class ReviewChoices:
         return known or sign_off_problem(values, self._approvals_needed)
 
     async def _who_cant(self, act: Act, user_ids: Sequence[str]) -> str:
-        """Names those who can't do it. Slack may be slow; then they hear it when they try."""
+        """Names those who can't do it, or says that Slack hasn't told: nobody passes by that."""
         try:
             async with asyncio.timeout(LOOKUP_SECONDS):
                 can = await asyncio.gather(*(self._access.is_open_to(act, u) for u in user_ids))
@@ -94,7 +94,7 @@ class ReviewChoices:
             return TOO_MANY
         except (TimeoutError, SlackUnavailable) as error:
             log.info("the reviewers were not looked up: %s", error)
-            return ""
+            return SlackUnavailable.sentence
         return cannot(names, act)
 
     async def _who_cant_see(self, values: FormValues, user_id: str) -> dict[str, str]:

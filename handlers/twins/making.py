@@ -15,7 +15,7 @@ from typing import Any
 
 from bot.domain.money.failed import FREE, MAY_CHARGE
 from bot.domain.takes import WrongMove
-from bot.domain.twins.twin import REVOKED, Twin, TwinState
+from bot.domain.twins.twin import PRICE_USD, REVOKED, Twin, TwinState
 from bot.downloads.slots import Slots
 from bot.errors import (
     BotError,
@@ -47,6 +47,7 @@ from bot.segmind.responses import Progress
 from bot.segmind.twins import CreatedTwin, same_twin
 from bot.video import ffmpeg
 from handlers.admins import Admins
+from handlers.money.refusals import its_own_error
 from handlers.twins.footage import Footage, why_not_fetched
 from handlers.twins.messages import TwinMessages
 
@@ -277,7 +278,7 @@ class TwinMaker:
     async def _fail(self, twin: Twin, error: SegmindError) -> None:
         if error.for_admin:
             await self._admins.notify(error)
-        if isinstance(error, ModelNotFound):  # until an admin has corrected that
+        if isinstance(error, ModelNotFound | OutOfCredits):  # until an admin has corrected that
             await self._making_log.move(
                 twin.id, TwinState.NOT_SENT, error=error.sentence, marked_at="", counted_usd=0.0
             )
@@ -290,10 +291,9 @@ class TwinMaker:
 
     async def _pause_for(self, twin: Twin, error: RateLimited | KeyRefused | OutOfCredits) -> None:
         """As for renders: nothing else is sent meanwhile, and the admins are told."""
-        if isinstance(error, KeyRefused) and (
-            not_allowed := await self._segmind.account.not_allowed(error)
-        ):
-            await self._fail(twin, not_allowed)
+        account, is_enough = self._segmind.account, self._queue_log.is_enough_for_one
+        if alone := await its_own_error(error, PRICE_USD, account, is_enough):
+            await self._fail(twin, alone)
             return
         if await self._queue_log.pause_for(error) and isinstance(error, RateLimited):
             await self._admins.notify_of_pause(error)

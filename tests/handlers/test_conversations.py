@@ -11,7 +11,7 @@ from bot.demo.segmind import AfterSeconds, AtOnce, Outcome
 from bot.demo.segmind.faults import Proceed
 from bot.demo.slack import Channel, SlackStandIn
 from bot.process.clock import Clock
-from handlers.requests.new_video import RECEIVED
+from handlers.cards import RECEIVED
 from tests.support.conversations import ask, delivered, fresh_modal, last, logged, says
 from tests.support.workspace import ADMIN, StartBot, Workspace, wait_for_text
 

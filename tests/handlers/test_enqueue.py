@@ -10,7 +10,7 @@ import pytest
 
 from bot.demo.segmind import Outcome
 from bot.demo.slack import Message
-from handlers.requests.new_video import RECEIVED
+from handlers.cards import RECEIVED
 from tests.support.conversations import (
     ask,
     delivered,

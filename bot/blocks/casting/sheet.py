@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.blocks.casting.pictures import picture
-from bot.blocks.text import Block, actions, button, context, page, section
+from bot.blocks.text import Block, actions, bold, button, context, page, section
 from bot.domain.casting.clips import Cast
 from bot.domain.text import cut, escape
 
@@ -38,7 +38,7 @@ def build(samples: Sequence[Sample]) -> dict[str, Any]:
 
 def _sample(sample: Sample) -> list[Block]:
     cast = sample.cast
-    line = f"*{escape(cast.avatar)}*"
+    line = bold(cast.avatar)
     line += f"\nVoice: {escape(cast.voice)}" if cast.voice else ""
     line += f"\n<{sample.link}|Watch it>" if sample.link else ""
     face = picture(cast.face_file_id, f"{cast.avatar}: the face") if cast.face_file_id else None

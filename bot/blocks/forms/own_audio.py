@@ -5,12 +5,12 @@ file when the form is sent. https://docs.slack.dev/reference/block-kit/blocks/in
 """
 
 from bot.blocks.fields import checkbox_field, input_block, text_field
-from bot.blocks.text import Block, button, plain, section
+from bot.blocks.text import Block, bold, button, plain, section
 from bot.domain.audio.kinds import accepted, accepted_endings
 from bot.domain.audio.own_audio import MOST_BYTES, OwnAudio
 from bot.domain.form_values import FormValues
 from bot.domain.parameters import URL_LIMIT
-from bot.domain.text import clock, escape
+from bot.domain.text import clock
 
 UPLOAD_AUDIO = "upload_audio"  # the box that shows the field
 AUDIO_FILE = "audio_file"
@@ -46,6 +46,6 @@ def build(values: FormValues, *, converts: bool) -> list[Block]:
 
 
 def _chosen(audio: OwnAudio) -> Block:
-    text = f":speaker: *{escape(audio.name)}* · {clock(round(audio.seconds))}\n{KEPT}"
+    text = f":speaker: {bold(audio.name)} · {clock(round(audio.seconds))}\n{KEPT}"
     remove = button("Remove", REMOVE_AUDIO, "")
     return section(text, block_id="own_audio", accessory=remove)

@@ -37,7 +37,7 @@ def message(
     ]
     return text, [
         section(f"{text}\n{IN_DOUBT}" if again else text),
-        whole_script_or_audio(take),
+        *whole_script_or_audio(take),
         context(settings_line(take, price)),
         *([context(left)] if left else []),
         context(answer) if answer else {"type": "actions", "elements": buttons},

@@ -2,11 +2,21 @@
 forms."""
 
 from collections.abc import Sequence
+from textwrap import wrap
 from typing import Any
 
 from bot.blocks.changes import CHANGES_LIMIT, script_diff
 from bot.blocks.fields import text_field
-from bot.blocks.text import Block, button, form, plain, quote, quote_within, section
+from bot.blocks.text import (
+    MOST_PLAIN,
+    Block,
+    button,
+    form,
+    plain,
+    quote,
+    quote_within,
+    section,
+)
 from bot.domain.money.amounts import estimated
 from bot.domain.parameters import SCRIPT_LIMIT
 from bot.domain.reviewing.reviewers import listed
@@ -14,7 +24,7 @@ from bot.domain.reviews import SignOff, script_sha256
 from bot.domain.scripts.changes import is_rewritten, script_changes
 from bot.domain.scripts.speech import spoken
 from bot.domain.takes import Take, waits_for_sign_off
-from bot.domain.text import cut, escape
+from bot.domain.text import cut, escape, in_reading_order
 
 # Action ids; the last two are also the callback ids of their forms.
 SIGN_OFF, SUGGEST, EDIT_SCRIPT = "sign_off_script", "suggest_changes", "edit_script"
@@ -29,12 +39,18 @@ WAITS = ":memo: Waiting for sign-off. Nothing is sent to Segmind or charged unti
 NOBODY_LEFT = "No other reviewer is left. An admin who hasn't changed the script can sign it off."
 
 
-def whole_script(take: Take) -> Block:
-    """What will be said, for those who answer for it: no name of a picture hides a word.
+def whole_script(take: Take) -> list[Block]:
+    """What will be said, for those who answer for it.
 
-    One block has room for 3,000 characters, and no script is longer.
+    No name of a picture hides a word, Slack folds nothing away, and the words are in their order.
+    The marks for that may need more room than the 3,000 characters of a block; few scripts do.
     """
-    return {"type": "section", "text": plain(spoken(take.parameters.prompt).strip(), emoji=False)}
+    script = spoken(take.parameters.prompt).strip()
+    parts = [in_reading_order(script)]
+    if len(parts[0]) > MOST_PLAIN:
+        pieces = wrap(script, MOST_PLAIN // 4, replace_whitespace=False, drop_whitespace=False)
+        parts = [*filter(str.strip, map(in_reading_order, pieces))]
+    return [{"type": "section", "text": plain(part, emoji=False), "expand": True} for part in parts]
 
 
 def released_line(signed_by: Sequence[str], approved_by: str) -> str:

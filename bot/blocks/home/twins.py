@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 
 from bot.blocks.card_state import WHY_PAUSED
-from bot.blocks.text import Block, context, header, section
+from bot.blocks.text import Block, bold, context, header, section
 from bot.blocks.twins.consent import WAITS, answer_line, in_channels, withdraw_button
 from bot.domain.takes import Pause
-from bot.domain.text import escape
 from bot.domain.twins.twin import CONSENTED, OPEN, Twin, TwinState
 
 TWINS_SHOWN = 8  # that show this person, and as many others
@@ -36,7 +35,7 @@ def twins(found: Sequence[Twin], user_id: str, pause: Pause | None = None) -> li
 
 
 def _line(twin: Twin, user_id: str, pause: Pause | None) -> Block:
-    name = f"*{escape(twin.name) or 'A twin'}*"
+    name = bold(twin.name or "A twin")
     if twin.shows_user_id != user_id:
         where = f", only in {in_channels(twin)}" if twin.channels else ""
         return section(f"{name} of <@{twin.shows_user_id}>{where}: {_state(twin, pause)}")

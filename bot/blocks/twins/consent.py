@@ -8,7 +8,18 @@ from typing import Any
 from bot.blocks.card_state import WHY_PAUSED
 from bot.blocks.fields import channels_field, conversations, state_values
 from bot.blocks.reviewing.video import of_video, without_words
-from bot.blocks.text import Block, actions, button, confirm, context, form, literal, quote, section
+from bot.blocks.text import (
+    Block,
+    actions,
+    bold,
+    button,
+    confirm,
+    context,
+    form,
+    literal,
+    quote,
+    section,
+)
 from bot.domain.money.amounts import charged
 from bot.domain.parameters import without_query
 from bot.domain.takes import PauseReason, Take, channel_label
@@ -74,8 +85,8 @@ def question(twin: Twin) -> tuple[str, list[Block]]:
     if twin.is_own:
         asks, whom = "You asked", "yourself"
     text = f"{asks} to {does} a Digital Twin of {whom}: an avatar that looks like you."
-    about = " · ".join(filter(None, (f"*{escape(twin.name)}*", made_from(twin))))
-    blocks = [section(text), section(f"{about}\n{quote(literal(twin.purpose))}".strip())]
+    about = " · ".join(filter(None, (bold(twin.name), made_from(twin))))
+    blocks = [section(text), section(about), *purpose(twin)]
     if twin.state is TwinState.CHECKING:
         return text, [*blocks, context("The footage comes next, in the thread of this message.")]
     if twin.state is TwinState.ASKED:
@@ -90,6 +101,12 @@ def question(twin: Twin) -> tuple[str, list[Block]]:
     if twin.state in CONSENTED:
         blocks.append(actions([withdraw_button(twin)]))
     return text, blocks
+
+
+def purpose(twin: Twin) -> list[Block]:
+    """What for, in the requester's words; Slack folds nothing of it away."""
+    said = quote(literal(twin.purpose))
+    return [section(said, expand=True)] if said else []
 
 
 def made_from(twin: Twin) -> str:
@@ -136,7 +153,7 @@ def in_channels(twin: Twin) -> str:
 
 def channels_form(twin: Twin) -> dict[str, Any]:
     blocks = [
-        section(f"Where may people make and share videos with *{escape(twin.name)}*?"),
+        section(f"Where may people make and share videos with {bold(twin.name)}?"),
         channels_field(CHANNELS, "Channels", most=MOST_CHANNELS),
     ]
     return form(ALLOW_IN, "Allow in channels", "Allow", blocks, twin.id)
@@ -190,7 +207,7 @@ def _waits(twin: Twin, kind: str, has_admins: bool) -> str:
 
 
 def _name(twin: Twin) -> str:
-    return f"*{escape(cut(twin.name, 80))}*"
+    return bold(cut(twin.name, 80))
 
 
 def _text(twin: Twin, kind: str, to: str, has_videos: bool) -> str:
@@ -275,4 +292,4 @@ def _ended_by_admin(name: str, has_videos: bool, *, is_shown: bool) -> str:
 def reminder(twin: Twin, link: str) -> str:
     asks = f"<@{twin.requested_by}> still waits for your answer"
     about = f"<{link}|a Digital Twin of you>" if link else "a Digital Twin of you"
-    return f"{asks} about {about}, *{escape(twin.name)}*."
+    return f"{asks} about {about}, {bold(twin.name)}."

@@ -1,8 +1,7 @@
 """What the admins hear of a twin that was allowed: whoever did may not be whom it shows."""
 
-from bot.blocks.text import Block, actions, button, confirm, context, literal, quote, section
-from bot.blocks.twins.consent import made_from
-from bot.domain.text import escape
+from bot.blocks.text import Block, actions, bold, button, confirm, context, section
+from bot.blocks.twins.consent import made_from, purpose
 from bot.domain.twins.twin import ENDED, Twin, TwinState
 
 WATCH, END = "watch_footage", "end_twin"  # action IDs
@@ -10,12 +9,12 @@ WATCH, END = "watch_footage", "end_twin"  # action IDs
 
 def notice(twin: Twin) -> tuple[str, list[Block]]:
     """The text for notifications, and the blocks; without buttons once it has ended."""
-    who, name = f"<@{twin.shows_user_id}>", f"*{escape(twin.name) or 'A twin'}*"
+    who, name = f"<@{twin.shows_user_id}>", bold(twin.name or "A twin")
     by_another = f"and allows it. <@{twin.requested_by}> asked for it."
     allowed = "so nobody else was asked." if twin.is_own else by_another
     text = f"{who} says that the new Digital Twin {name} shows them, {allowed}"
-    about = "\n".join(filter(None, (made_from(twin), quote(literal(twin.purpose)))))
-    blocks = [section(text), *([section(about)] if about else [])]
+    made = made_from(twin)
+    blocks = [section(text), *([section(made)] if made else []), *purpose(twin)]
     if twin.state in ENDED:
         return text, [*blocks, context(_ended(twin, who))]
     watch = [button("Watch the footage", WATCH, twin.id)] if twin.shown_file_id else []

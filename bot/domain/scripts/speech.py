@@ -16,6 +16,7 @@ _DIGITS = {
     "zero": "0", "one": "1", "two": "2", "three": "3", "four": "4",
     "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",
 }  # fmt: skip
+MOST_MARKS, _JOINER = 30, "\u034f"  # a grapheme joiner, which ends a run of them
 _KEYCAP = "\u20e3"  # ends emoji such as 1️⃣
 # The library compares each character with all joiners before it. So it gets one word at a time, and
 # a part of one with more joiners than any real word has.
@@ -95,6 +96,7 @@ BREAK_SECONDS = 1.0  # of a break that doesn't say how long
 _INITIALS = re.compile(r"(?<![A-Za-z])[A-Z]{2,4}(?![A-Za-z])")
 
 
+@lru_cache(64)
 def spoken(script: str) -> str:
     """What is sent to Segmind: the script without emoji, written as names or as characters, and
     with the words of Slack's codes in their place.
@@ -137,11 +139,12 @@ def _longest(attributes: str) -> float:
     return min(max(times, default=BREAK_SECONDS), LONGEST_BREAK_SECONDS)
 
 
+@lru_cache(64)  # a form asks for it several times
 def speech_seconds(script: str) -> float:
     """How long a typical voice takes to say it, without `break_seconds`."""
     said = _BREAK.sub(" ", spoken(script))
     if not said.isascii():
-        said = unicodedata.normalize("NFC", "".join(map(_in_words, said)))
+        said = unicodedata.normalize("NFC", "".join(map(_in_words, _in_short_runs(said))))
     text, seconds = said.strip(), 0.0
     for pattern, each in _SPELLED_OUT:
         text, count = pattern.subn(" " if each == PAUSE_SECONDS else "", text)
@@ -151,6 +154,18 @@ def speech_seconds(script: str) -> float:
         seconds += sum(map(len, initials)) * INITIAL_SECONDS
         text = _INITIALS.sub("", text)
     return seconds + sum(_letter_seconds(text).values())
+
+
+def _in_short_runs(text: str) -> str:
+    """Marks that combine are sorted, which takes the square of their number. No letter has so many.
+
+    https://www.unicode.org/reports/tr15/#Stream_Safe_Text_Format
+    """
+    parts, run = list[str](), 0
+    for sign in text:
+        run = run + 1 if unicodedata.category(sign)[0] == "M" else 0
+        parts.append(f"{_JOINER}{sign}" if run and run % MOST_MARKS == 0 else sign)
+    return "".join(parts)
 
 
 @lru_cache(10_000)

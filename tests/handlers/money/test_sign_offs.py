@@ -4,9 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from bot.blocks.holds.sign_offs import NOBODY_LEFT
+from bot.blocks.holds.sign_offs import NOBODY_LEFT, whole_script
 from bot.demo.slack import Person, SlackStandIn
+from bot.demo.slack.blocks.validation import problems_of_message
 from bot.domain.money.amounts import estimated
+from bot.domain.parameters import Parameters
+from bot.domain.takes import State, Take
+from bot.domain.text import visible
 from tests.support.conversations import (
     delivered,
     last,
@@ -219,3 +223,13 @@ async def test_a_long_comment_does_not_keep_a_suggestion_from_its_thread(
     assert await form.submit() == {}
     posted = await card.thread.wait_for(lambda m: "suggests changes" in m.text())
     assert posted.buttons() == ["Use this script"]
+
+
+def test_a_script_whose_order_needs_many_marks_is_shown_as_a_whole() -> None:
+    script = "From \u05f350 - 10\u05f3 to " + "1 \u05f3 " * 745
+    shown = whole_script(Take("V1-1", "V1", 1, Parameters(prompt=script), State.ON_HOLD, "U1"))
+    assert problems_of_message(shown) == []
+    assert len(shown) > 1
+    assert all(block["expand"] for block in shown), "Slack folds nothing away"
+    words = visible("".join(block["text"]["text"] for block in shown))
+    assert "".join(words.split()) == "".join(script.split())

@@ -47,6 +47,17 @@ async def test_the_form_names_those_who_cannot_approve(
     assert await form.submit() == {"Reviewers": f"Gus {cannot}"}
 
 
+async def test_no_reviewers_are_taken_for_some_that_can_while_slack_does_not_tell(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    modal = await fresh_modal(workspace, "Hello.")
+    await modal.choose("Reviewers", slack.outsider("Eve"))
+    silent = slack.faults.add("users.info", status=503, times=None)
+    assert "Slack didn't respond" in (await modal.submit())["Reviewers"]
+    slack.faults.remove(silent)
+    assert "Eve can't approve" in (await modal.submit())["Reviewers"]
+
+
 async def test_guests_who_may_do_what_members_may_can_be_named(
     start_bot: StartBot, slack: SlackStandIn
 ) -> None:

@@ -48,14 +48,17 @@ async def test_what_was_typed_is_no_link_and_mentions_nobody(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
     bob = slack.person("Bob")
-    form = await twin_form(workspace.ada, bob, workspace.marketing, "<https://evil.example|Pay>")
+    name = "<https://evil.example|Pay> · *made from HR's* :tada:"
+    form = await twin_form(workspace.ada, bob, workspace.marketing, name)
     await form.type("What is it for?", "<!channel> <@U1> see https://evil.example")
     assert await form.submit() == {}
     question = await bob.direct().wait_for(lambda m: bool(m.buttons()))
     texts = [block["text"] for block in question.blocks if block["type"] == "section"]
     assert all(text["verbatim"] for text in texts)
     said = " ".join(text["text"] for text in texts)
-    assert "&lt;https://evil.example|Pay&gt;" in said
+    assert "*&lt;https:\u2060//evil.example|Pay&gt; · ∗made" in said  # noqa: RUF001
+    assert ":tada:" not in said
+    assert said.count("*") == 2, "bold as a whole, and the bot's own words stand behind it"
     assert "&lt;!channel&gt; &lt;@U1&gt;" in said
 
 

@@ -10,6 +10,7 @@ from bot.domain.parameters import Parameters, problems
 from bot.domain.scripts.changes import Piece, script_changes
 from bot.domain.scripts.speech import Script, break_seconds, script_of, speech_seconds, spoken
 from bot.domain.takes import Take
+from tests.support.deadlines import filled, within
 
 CHINESE = "大家好，欢迎来到我们的产品发布会。今天我们将介绍全新的功能，希望大家喜欢。"  # noqa: RUF001
 
@@ -153,3 +154,10 @@ def test_of_many_joined_emoji_nothing_stays() -> None:
         assert spoken(f"Hello {' '.join(joined * many)} team") == "Hello team"
         assert spoken(f"Hello {' and '.join(joined * many)}").count("and") == 4 * many - 1
     assert spoken(f"Hello {joined[-1] * 30} team") == "Hello team"
+
+
+@pytest.mark.parametrize("mark", ["\u0f73", "\u0301", "\u0323\u0301", "\ufdfa"])
+def test_no_script_takes_long_to_estimate(mark: str) -> None:
+    with within(0.5):
+        for number in range(10):
+            assert speech_seconds(f"{number}{filled(mark, 2990)}") > 10

@@ -1,25 +1,61 @@
 """Credits that suffice for some of those who wait."""
 
+import pytest
+
 from bot.demo.segmind import Answer, AtOnce
-from tests.support.conversations import ask, delivered, told
+from bot.demo.slack import Message
+from tests.support.conversations import ask, delivered, fresh_modal, told
 from tests.support.processes.bot_process import HELD
-from tests.support.workspace import ADMIN, StartBot, wait_for_text
+from tests.support.twins.asking import ask_for_twin
+from tests.support.workspace import ADMIN, StartBot, Workspace, wait_for_text
 
-LONG = "This is quite a long story. " * 20
+LONG, LINK = "This is quite a long story. " * 20, "https://example.com/of-any-length.mp3"
 
 
-async def test_what_is_too_dear_stops_nobody_elses_video(start_bot: StartBot) -> None:
+async def ask_with_link(workspace: Workspace) -> Message:
+    form = await fresh_modal(workspace)
+    await form.press("More options")
+    await form.wait_for(lambda m: "Resolution" in m.labels())
+    await form.type("Audio URL instead of a script", LINK)
+    await form.wait_for(lambda m: "a minute of audio" in m.text())
+    assert await form.submit() == {}
+    return await workspace.marketing.wait_for(lambda m: "of-any-length" in m.text())
+
+
+@pytest.mark.parametrize("price", ["This costs about $3.11", "Nobody knows beforehand"])
+async def test_what_is_too_dear_stops_nobody_elses_video(start_bot: StartBot, price: str) -> None:
     workspace = await start_bot(MAX_RENDERS="1", TYPICAL_RENDER_SECONDS="1")
     segmind = workspace.segmind
     segmind.pace = HELD
     first = await wait_for_text(await ask(workspace, "The first."), "Rendering")
-    dear, cheap = await ask(workspace, LONG), await ask(workspace, "The last.")
+    is_known = "about" in price
+    dear = await (ask(workspace, LONG) if is_known else ask_with_link(workspace))
+    cheap = await ask(workspace, "The last.")
     await wait_for_text(cheap, "in line")
     segmind.pace = AtOnce()
     segmind.balance = 0.5
     segmind.faults.add("submit", Answer(406, "Not enough credits"))
     await workspace.ada.press("Stop waiting", first)
-    await wait_for_text(dear, "but the Segmind account has only $0.50 left. Nothing was charged.")
+    await wait_for_text(
+        dear, price, "but the Segmind account has only $0.50 left. Nothing was charged."
+    )
     assert "Try again" in dear.buttons()
     await told(workspace.slack.person(ADMIN), "needs to top up")
+    await delivered(cheap)
+
+
+async def test_a_twin_that_is_too_dear_stops_nobodys_video(start_bot: StartBot) -> None:
+    workspace = await start_bot(MAX_RENDERS="1", TYPICAL_RENDER_SECONDS="1")
+    segmind, bob = workspace.segmind, workspace.slack.person("Bob")
+    segmind.pace = HELD
+    first = await wait_for_text(await ask(workspace, "The first."), "Rendering")
+    cheap = await ask(workspace, "The last.")
+    question = await ask_for_twin(workspace, bob)
+    segmind.balance = 0.5
+    segmind.faults.add("twin", Answer(406, "Not enough credits"))
+    await bob.press("Allow", question)
+    await told(workspace.ada, "This costs about $1.25, but the Segmind account has only $0.50 left")
+    await told(workspace.slack.person(ADMIN), "needs to top up")
+    segmind.pace = AtOnce()
+    await workspace.ada.press("Stop waiting", first)
     await delivered(cheap)

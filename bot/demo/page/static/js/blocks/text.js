@@ -19,7 +19,8 @@ export const typed = (source) => unescape(source.replace(/<@(\w+)>/g, (_, id) =>
 export function text(object) {
   if (!object) return [];
   if (typeof object === "string") return [withEmoji(object)];
-  return object.type === "mrkdwn" ? mrkdwn(object.text) : [withEmoji(object.text)];
+  if (object.type === "mrkdwn") return mrkdwn(object.text);
+  return [object.emoji === false ? object.text : withEmoji(object.text)];
 }
 
 export function mrkdwn(source) {
