@@ -53,7 +53,8 @@ class Cards:
         self._redraws = redraws
         self._background = background
         self._clock = clock
-        self._checked = set[str]()  # request ids, of cards that Slack hasn't taken
+        # Request, channel and person, of cards that Slack hasn't taken yet.
+        self._checked = set[tuple[str, str, str]]()
         self._sent: dict[str, int] = {}  # request id -> hash of what Slack shows; a card is 2 KB
 
     async def post_card(self, request: Request, take: Take, *, retried: bool = False) -> None:
@@ -81,16 +82,20 @@ class Cards:
     ) -> None:
         """As `post_card`, if whoever asks for it is in the conversation. Raises as `can_post`, too.
 
-        They are told so once, however often the card can't be posted.
+        They are told so once, however often Slack doesn't take the card.
         """
-        if request.id not in self._checked:
+        where = request.id, request.channel_id, request.user_id
+        if where not in self._checked:
             received = RECEIVED_ON_HOLD.get(take.hold_reason, RECEIVED)
             await check_member(
                 self._slack_messages, request.channel_id, request.user_id, received, seconds=seconds
             )
-            self._checked.add(request.id)
-        await self.post_card(request, take, retried=retried)
-        self._checked.discard(request.id)
+        self._checked.discard(where)
+        try:
+            await self.post_card(request, take, retried=retried)
+        except SlackUnavailable:
+            self._checked.add(where)
+            raise
 
     async def ensure_card(self, take_id: str) -> Take:
         """Posts the card if an outage or a kill prevented that, and returns the take.
@@ -127,7 +132,6 @@ class Cards:
         Raises SlackUnavailable, and WrongMove.
         """
         check_move(take.state, State.CANCELLED)
-        self._checked.discard(take.request_id)
         script = f"\nYour script:\n{escape(take.parameters.prompt)}"
         with suppress(ChannelRefused):  # somebody who has left
             try:

@@ -4,7 +4,7 @@ from bot.blocks.card_state import PAUSE_BUTTONS, Progress, state_line
 from bot.blocks.holds import sign_offs
 from bot.blocks.reviewing.due_dates import CHANGE_DUE_DATE, due_line
 from bot.blocks.sharing.removal import TAKE_DOWN
-from bot.blocks.text import Block, button, confirm, context, menu, page, quote, section
+from bot.blocks.text import Block, button, confirm, context, menu, page, quote_in_order, section
 from bot.domain.estimates import Estimate, a_minute
 from bot.domain.money.amounts import charged, estimated
 from bot.domain.parameters import without_query
@@ -127,9 +127,9 @@ def _script(take: Take) -> Block:
     if not script:
         return section(audio_quote(take))
     if len(script) <= SCRIPT_SHOWN:
-        return section(quote(script))
+        return section(quote_in_order(script))
     show = button("Show script", SHOW_SCRIPT, take.id)
-    return section(quote(cut(script, SCRIPT_SHOWN)), accessory=show)
+    return section(quote_in_order(cut(script, SCRIPT_SHOWN)), accessory=show)
 
 
 def script_view(take: Take) -> Block:

@@ -85,8 +85,8 @@ def parse(view: dict[str, Any]) -> dict[str, bool]:
 def _quoted(text: str, room: int) -> str:
     """`room`: bytes of JSON; one of many long notes is cut, and whole in the thread."""
     limit = TEXT_LIMIT - 200
-    while len(json.dumps(found := quote_within(text, limit))) > room:
-        limit = limit * 9 // 10
+    while (size := len(json.dumps(found := quote_within(text, limit)))) > room:
+        limit = min(limit * 9 // 10, limit * room // size)
     return found
 
 

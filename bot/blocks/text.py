@@ -22,8 +22,12 @@ MOST_ITEMS = 5  # of a menu
 
 def quote(text: str) -> str:
     """A person's text as a mrkdwn quote, line by line."""
-    lines = in_reading_order(escape(text)).splitlines()
-    return "\n".join(f"> {line}" for line in lines if line.strip())
+    return "\n".join(f"> {line}" for line in escape(text).splitlines() if line.strip())
+
+
+def quote_in_order(text: str) -> str:
+    """The same, of what somebody answers for: as it is spoken, and no picture hides a word."""
+    return quote(literal(in_reading_order(text)))
 
 
 def literal(text: str) -> str:
@@ -40,7 +44,7 @@ def quote_within(text: str, limit: int) -> str:
     """The same, cut to at most `limit` characters of mrkdwn."""
     shown = limit
     while len(found := quote(cut(text, shown))) > limit:  # escaping makes it longer
-        shown = shown * 9 // 10
+        shown = min(shown * 9 // 10, shown * limit // len(found))
     return found
 
 

@@ -7,7 +7,6 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import groupby
 from typing import Any
 from unicodedata import bidirectional, category
 
@@ -26,9 +25,10 @@ _NO_CHARACTER = re.compile(r"&#(?:\d{9,}|[xX][\da-fA-F]{9,});?")
 _INVISIBLE = re.compile(
     "[\u00ad\u061c\u070f\u115f\u1160\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0]"
 )
-_FROM_RIGHT, _LETTERS = ("R", "AL"), ("Lu", "Ll", "Lo")
 # https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters
-_READ_FROM_LEFT, _READ_FROM_RIGHT, _END, _LIKE_LATIN = "\u2066", "\u2067", "\u2069", "\u200e"
+_FROM_LEFT, _FROM_RIGHT, _APART, _END = "\u2066", "\u2067", "\u2068", "\u2069"
+# Phrases of letters that are read from the right; numbers and signs among them. See `_direction`.
+_TURNS = re.compile("r[rm]*(?:b+r[rm]*)*|n+|s")
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")  # except tab and line breaks
 
 
@@ -52,23 +52,29 @@ def in_reading_order(text: str) -> str:
     Slack lets the first letter decide from which side all lines are read, and some signs of Hebrew
     and Arabic look like a quotation mark or a hyphen, and turn round what is between them.
     """
-    if not any(bidirectional(sign) in (*_FROM_RIGHT, "AN") for sign in text):
-        return text
-    letters = [bidirectional(sign) for sign in text if category(sign) in _LETTERS]
-    begin = _READ_FROM_RIGHT
-    if 2 * sum(direction in _FROM_RIGHT for direction in letters) <= len(letters):
-        begin = _READ_FROM_LEFT
-        runs = [(kind, "".join(run)) for kind, run in groupby(text, _kind_of_turn)]
-        text = "".join(f"{_LIKE_LATIN}{run}{_LIKE_LATIN}" if kind else run for kind, run in runs)
-    lines = text.splitlines()
-    return "\n".join(f"{begin}{line}{_END}" if line.strip() else line for line in lines)
+    return "\n".join(map(_line_in_order, text.splitlines()))
 
 
-def _kind_of_turn(sign: str) -> str:
-    """How it may turn words round; "" if it can't, or is a letter."""
+def _line_in_order(line: str) -> str:
+    """Phrases of the script that takes up less of a line are whole, and turn nothing else round."""
+    kinds = "" if line.isascii() else "".join(map(_direction, line))
+    if not (_TURNS.search(kinds) and line.strip()):
+        return line
+    if kinds.count("r") > kinds.count("l"):
+        return f"{_FROM_RIGHT}{line}{_END}"
+    parts, end = list[str](), 0
+    for found in _TURNS.finditer(kinds):
+        parts += line[end : found.start()], _APART, line[found.start() : found.end()], _END
+        end = found.end()
+    return f"{_FROM_LEFT}{''.join(parts)}{line[end:]}{_END}"
+
+
+def _direction(sign: str) -> str:
+    """Of one character; a blank is "b", a mark "m", a digit of Arabic "n"."""
     kind = bidirectional(sign)
-    turns = sign.isdigit() or (kind in _FROM_RIGHT and category(sign) not in _LETTERS)
-    return kind if turns else ""
+    if kind in ("R", "AL"):
+        return "r" if category(sign) in ("Lu", "Ll", "Lo") else "s"
+    return {"AN": "n", "L": "l", "WS": "b", "NSM": "m"}.get(kind, "x")
 
 
 def unescape(text: str) -> str:

@@ -41,7 +41,9 @@ FIXED = {
     PauseReason.KEY: ":white_check_mark: The key works.",
 }
 RESUMED = "The queue has resumed."
-STILL_EMPTY = "The Segmind account still has no credits. Top it up, then press the button again."
+STILL_EMPTY = (
+    "The Segmind account still has too few credits. Top it up, then press the button again."
+)
 STILL_REFUSED = "Segmind still refuses the bot's API key. Restart the bot to use a new key."
 
 
@@ -185,11 +187,16 @@ class PauseWatch:
     async def _was_not_enough(self, balance: float) -> bool:
         """Whether the queue was resumed with that much just before, and nothing was submitted.
 
-        The admins are told of each pause, so none ends for nothing again and again.
+        The admins are told of each pause, so none ends for nothing again and again. But a video
+        that waits and costs less is submitted once the one in front of it has failed.
         """
         last, at = self._resumed
-        is_same = balance == last and _age(at) < TRY_AGAIN
-        return is_same and not await self._queue_log.has_submitted_since(at)
+        if balance != last or _age(at) >= TRY_AGAIN:
+            return False
+        queue_log = self._queue_log
+        return not (
+            await queue_log.is_enough_for_one(balance) or await queue_log.has_submitted_since(at)
+        )
 
 
 def _age(at: str) -> timedelta:

@@ -48,7 +48,13 @@ def whole_script(take: Take) -> list[Block]:
     script = spoken(take.parameters.prompt).strip()
     parts = [in_reading_order(script)]
     if len(parts[0]) > MOST_PLAIN:
-        pieces = wrap(script, MOST_PLAIN // 4, replace_whitespace=False, drop_whitespace=False)
+        pieces = wrap(
+            script,
+            MOST_PLAIN // 4,
+            replace_whitespace=False,
+            drop_whitespace=False,
+            expand_tabs=False,
+        )
         parts = [*filter(str.strip, map(in_reading_order, pieces))]
     return [{"type": "section", "text": plain(part, emoji=False), "expand": True} for part in parts]
 

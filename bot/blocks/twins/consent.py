@@ -16,8 +16,7 @@ from bot.blocks.text import (
     confirm,
     context,
     form,
-    literal,
-    quote,
+    quote_in_order,
     section,
 )
 from bot.domain.money.amounts import charged
@@ -105,7 +104,7 @@ def question(twin: Twin) -> tuple[str, list[Block]]:
 
 def purpose(twin: Twin) -> list[Block]:
     """What for, in the requester's words; Slack folds nothing of it away."""
-    said = quote(literal(twin.purpose))
+    said = quote_in_order(twin.purpose)
     return [section(said, expand=True)] if said else []
 
 

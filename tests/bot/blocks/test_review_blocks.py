@@ -1,5 +1,6 @@
 """The review in blocks: messages and forms that Slack accepts, the script's diff, the checklist."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -14,7 +15,7 @@ from bot.domain.reviews import Decision, Note, Review, ShareRecord, Withdrawn
 from bot.domain.scripts.changes import script_changes
 from bot.domain.takes import State, Take
 from bot.domain.text import unescape
-from tests.support.deadlines import within
+from tests.support.deadlines import filled, within
 from tests.support.samples import as_slack_sends_it
 
 YES, NO = Decision.APPROVED, Decision.CHANGES
@@ -163,3 +164,13 @@ def test_thousands_of_replies_open_in_time() -> None:
         view = notes.build("V1-1", said, {"V1-1": 1}, 1, {"U0123456789": "Ada"})
     assert problems_of_view(view) == []
     assert len(view["blocks"]) == notes.MOST_SHOWN + 1
+
+
+@pytest.mark.parametrize("pattern", ["&", "\u05f3&", "\u066d\u2028", "漢", "&\n"])
+def test_eighty_long_notes_are_shown_in_time(pattern: str) -> None:
+    text = filled(pattern, 4_000)
+    replies = [Note(f"C1.{n}", "V1", "V1-1", "U1", f"{n:03}", text) for n in range(80)]
+    with within(0.5):
+        view = notes.build("V1-1", replies, {"V1-1": 1}, 1, {})
+    assert len(json.dumps(view)) < 250_000
+    assert problems_of_view(view) == []

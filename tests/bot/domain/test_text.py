@@ -43,6 +43,6 @@ def test_only_where_signs_are_read_from_the_right_are_there_marks() -> None:
     for text in ("Hello.\n\nIt's 20 - 80 %.", "大家好", "👩\u200d💻 Ada"):
         assert in_reading_order(text) == text
     shown = in_reading_order("\u05f3Bob\u05f3\n\n10")
-    sign, number = "\u200e\u05f3\u200e", "\u200e10\u200e"
-    assert shown == f"\u2066{sign}Bob{sign}\u2069\n\n\u2066{number}\u2069"
+    sign = "\u2068\u05f3\u2069"
+    assert shown == f"\u2066{sign}Bob{sign}\u2069\n\n10"
     assert in_reading_order("Slack \u05e9\u05dc\u05d5\u05dd\u05dd\u05dd").startswith("\u2067Slack")

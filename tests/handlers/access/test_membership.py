@@ -7,22 +7,18 @@ import pytest
 from bot.blocks.card import CANCEL
 from bot.demo.slack import Channel, Message, Modal, Person, SlackStandIn
 from bot.domain.takes import State
-from bot.slack.can_post import TIMEOUT_SECONDS
 from tests.handlers.access.test_forged_payloads import press_payload
 from tests.support.conversations import (
     ask,
-    delivered,
     logged,
     new_take,
     request_changes,
     review_of,
-    says,
     submissions,
-    told,
 )
 from tests.support.reviewing.shares import approved_take, share_form
 from tests.support.waiting import wait_until
-from tests.support.workspace import StartBot, Workspace, keep_deadlines, wait_for_text
+from tests.support.workspace import StartBot, Workspace, wait_for_text
 
 NOT_A_MEMBER = "You aren't a member of that conversation"
 PRIVATE = "Only the requester, the reviewers and admins can share out of a private channel."
@@ -239,47 +235,3 @@ async def test_a_video_is_not_used_out_of_a_private_channel_that_person_and_bot_
     said = await form.wait_for(lambda m: "Use it again" in m.text())
     assert "on its way" not in said.text()
     assert news.messages() == []
-
-
-@TRANSPORTS
-async def test_while_slack_does_not_say_who_is_there_a_new_video_waits(
-    start_bot: StartBot, slack: SlackStandIn, http: bool
-) -> None:
-    workspace = await start_bot(http=http)
-    ada, mallory = workspace.ada, slack.person("Mallory")
-    leads = slack.channel("leads", private=True, people=[ada, mallory])
-    forms = []
-    for person in (ada, mallory):
-        await person.command("/avatar", f"{person.name} says hello.", workspace.marketing)
-        forms.append(await person.modal())
-        await forms[-1].choose("Where to post", leads)
-    mallory.leave(leads)
-    silent = slack.faults.add("chat.postEphemeral", status=503, times=None)
-    for form in forms:
-        assert await form.submit() == {}
-    await slack.until(lambda: len(slack.journal.calls("chat.postEphemeral")) > 4)
-    assert leads.messages() == []
-    slack.faults.remove(silent)
-    await told(mallory, NOT_A_MEMBER)
-    await delivered(await leads.wait_for(says("Ada says hello.")))
-    assert not [message for message in leads.messages() if "Mallory" in message.text()]
-    assert len(workspace.segmind.bill) == 1
-    assert sorted(take["state"] for take in logged(workspace)) == ["cancelled", "delivered"]
-
-
-@TRANSPORTS
-async def test_while_slack_does_not_say_who_is_there_nobody_approves(
-    start_bot: StartBot, slack: SlackStandIn, monkeypatch: pytest.MonkeyPatch, http: bool
-) -> None:
-    """Nor while the bot is so busy that it doesn't hear Slack in time."""
-    keep_deadlines(monkeypatch)
-    workspace = await start_bot(http=http)
-    review, bob = await review_of(await ask(workspace)), slack.person("Bob")
-    bob.leave(workspace.marketing)
-    slack.faults.add("chat.postEphemeral", slow=2 * TIMEOUT_SECONDS)
-    await bob.press("Approve", review)
-    await told(bob, "Slack didn't respond. Nothing is lost: try again in a few minutes.")
-    assert logged(workspace)[0]["decision"] == ""
-    bob.join(workspace.marketing)
-    await bob.press("Approve", review)
-    await wait_for_text(review, "@Bob approved")

@@ -40,7 +40,7 @@ async def test_without_credits_everything_waits_until_the_top_up_and_the_admin_i
     assert len(message.channel.messages()) == 1, "told once, not once a take"
     await grace.press("I've topped up: resume", message)
     await grace.wait_for_ephemeral(
-        message.channel, lambda m: "still has no credits" in m.text(), 10
+        message.channel, lambda m: "still has too few credits" in m.text(), 10
     )
     assert workspace.segmind.bill == []
     workspace.segmind.balance = 50
@@ -70,7 +70,7 @@ async def test_too_little_credit_is_told_once_however_often_somebody_presses_res
     await wait_for_text(card, "out of credits")
     await workspace.ada.press(f"I've {resume}", card)
     await workspace.ada.wait_for_ephemeral(
-        card.channel, lambda m: "still has no credits" in m.text()
+        card.channel, lambda m: "still has too few credits" in m.text()
     )
     segmind.balance = 50
     await workspace.ada.press(f"I've {resume}", card)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Locator, expect
 
-from bot.blocks.text import Block, plain, quote, section
+from bot.blocks.text import Block, plain, quote_in_order, section
 from bot.demo.slack import Message
 from bot.domain.text import in_reading_order
 from tests.bot.demo.browser.conftest import Workspace
@@ -25,6 +25,8 @@ SCRIPTS = [
     f"Good news: {APOSTROPHE}Bob{APOSTROPHE} fires {APOSTROPHE}Ada{APOSTROPHE}",
     "From \u0661\u0660 - \u0665\u0660 percent",  # 10 - 50
     "No. \u06612 - 34",
+    "\u05d9\u00bd - \u00bc\u05d9 of all",
+    "\u24d1\u24de\u24d1 \u05d9fires\u05d9 \u24d0\u24d3\u24d0",
     "Sold: \u05d0 20 / 80 \u05d1",
 ]
 # The characters of the last section as they are drawn, from left to right, line by line.
@@ -120,9 +122,9 @@ async def test_signs_that_look_like_latin_ones_turn_no_words_round(
 ) -> None:
     shown: Block = {"type": "section", "text": plain(in_reading_order(script), emoji=False)}
     assert without_blanks(await drawn(workspace, [shown])) == without_blanks(script)
-    assert without_blanks(await drawn(workspace, [section(quote(script))])) == without_blanks(
-        script
-    )
+    assert without_blanks(
+        await drawn(workspace, [section(quote_in_order(script))])
+    ) == without_blanks(script)
 
 
 async def test_hebrew_is_read_from_the_right_also_with_latin_names_in_it(

@@ -1,15 +1,29 @@
 """Credits that suffice for some of those who wait."""
 
+import math
+
 import pytest
+from aiohttp import web
 
 from bot.demo.segmind import Answer, AtOnce
+from bot.demo.segmind.faults import Proceed
 from bot.demo.slack import Message
-from tests.support.conversations import ask, delivered, fresh_modal, told
+from tests.support.conversations import ask, ask_as, delivered, fresh_modal, submissions, told
 from tests.support.processes.bot_process import HELD
 from tests.support.twins.asking import ask_for_twin
+from tests.support.waiting import wait_until
 from tests.support.workspace import ADMIN, StartBot, Workspace, wait_for_text
 
+RESUME = "I've topped up: resume"
 LONG, LINK = "This is quite a long story. " * 20, "https://example.com/of-any-length.mp3"
+
+
+class TooLong:
+    """Segmind refuses the long one for want of credits."""
+
+    async def strike(self, request: web.Request, proceed: Proceed) -> web.StreamResponse:
+        is_long = len((await request.json())["prompt"]) > 100
+        return await (Answer(406).strike(request, proceed) if is_long else proceed())
 
 
 async def ask_with_link(workspace: Workspace) -> Message:
@@ -58,4 +72,21 @@ async def test_a_twin_that_is_too_dear_stops_nobodys_video(start_bot: StartBot) 
     await told(workspace.slack.person(ADMIN), "needs to top up")
     segmind.pace = AtOnce()
     await workspace.ada.press("Stop waiting", first)
+    await delivered(cheap)
+
+
+async def test_whoever_resumes_in_vain_keeps_nobody_else_from_it(workspace: Workspace) -> None:
+    segmind, bob = workspace.segmind, workspace.slack.person("Bob")
+    segmind.balance = 0.5
+    segmind.faults.add("submit", TooLong(), times=math.inf)
+    dear = await wait_for_text(await ask(workspace, LONG), "out of credits")
+    await workspace.ada.press(RESUME, dear)
+    await wait_until(lambda: submissions(workspace) == 2)
+    await wait_until(lambda: RESUME in dear.buttons())
+    await workspace.ada.press(RESUME, dear)
+    await workspace.ada.wait_for_ephemeral(
+        dear.channel, lambda m: "still has too few credits" in m.text()
+    )
+    cheap = await wait_for_text(await ask_as(workspace, bob, "Bob's."), "out of credits")
+    await bob.press(RESUME, cheap)
     await delivered(cheap)

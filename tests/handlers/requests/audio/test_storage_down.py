@@ -34,7 +34,7 @@ async def test_others_videos_do_not_wait_for_it(
     monkeypatch: pytest.MonkeyPatch,
     http: bool,
 ) -> None:
-    monkeypatch.setattr(submit, "RETRY_WAITS", (10**6,))
+    monkeypatch.setattr(submit, "RETRY_WAITS", (10**6,) * 9)  # the resume sweep tries it, too
     workspace = await start_bot(http=http, MAX_RENDERS="1", **each_store)
     segmind.faults.add("upload", DOWN, times=inf)
     for seconds in (3, 4):
