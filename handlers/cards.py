@@ -82,10 +82,11 @@ class Cards:
     ) -> None:
         """As `post_card`, if whoever asks for it is in the conversation. Raises as `can_post`, too.
 
-        They are told so once, however often Slack doesn't take the card.
+        They are told so once, however often Slack doesn't take the card. For a casting sheet's
+        clips, whoever ordered the sheet was looked up.
         """
         where = request.id, request.channel_id, request.user_id
-        if where not in self._checked:
+        if not request.is_clip and where not in self._checked:
             received = RECEIVED_ON_HOLD.get(take.hold_reason, RECEIVED)
             await check_member(
                 self._slack_messages, request.channel_id, request.user_id, received, seconds=seconds

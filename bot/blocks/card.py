@@ -4,7 +4,17 @@ from bot.blocks.card_state import PAUSE_BUTTONS, Progress, state_line
 from bot.blocks.holds import sign_offs
 from bot.blocks.reviewing.due_dates import CHANGE_DUE_DATE, due_line
 from bot.blocks.sharing.removal import TAKE_DOWN
-from bot.blocks.text import Block, button, confirm, context, menu, page, quote_in_order, section
+from bot.blocks.text import (
+    Block,
+    button,
+    confirm,
+    context,
+    menu,
+    page,
+    quote_in_order,
+    section,
+    unformatted,
+)
 from bot.domain.estimates import Estimate, a_minute
 from bot.domain.money.amounts import charged, estimated
 from bot.domain.parameters import without_query
@@ -146,8 +156,10 @@ def audio_quote(take: Take) -> str:
     if not take.parameters.audio_url:
         return "> _The script was deleted._"
     if take.audio:
-        return f"> :speaker: {escape(take.audio.name)} · {clock(round(take.audio.seconds))}"
-    return f"> :speaker: {escape(cut(without_query(take.parameters.audio_url), ADDRESS_SHOWN))}"
+        return f"> :speaker: {unformatted(take.audio.name)} · {clock(round(take.audio.seconds))}"
+    return (
+        f"> :speaker: {unformatted(cut(without_query(take.parameters.audio_url), ADDRESS_SHOWN))}"
+    )
 
 
 def settings_line(take: Take, estimate: Estimate) -> str:

@@ -15,6 +15,7 @@ MOST_MRKDWN = MOST_PLAIN = 3000  # characters of one in a section
 # documented: https://github.com/slackapi/bolt-js/issues/2509
 MOST_IN_MESSAGE = 12_000
 _HALF = re.compile(r"(?:<[^<>]*|&[a-z]{0,4})$")  # of a link, or of an escaped character
+_EMOJI = re.compile(r":(?=[^\s:]+:)")  # where its name begins
 MENU = "menu"
 # https://docs.slack.dev/reference/block-kit/block-elements/overflow-menu-element
 MOST_ITEMS = 5  # of a menu
@@ -32,12 +33,16 @@ def quote_in_order(text: str) -> str:
 
 def literal(text: str) -> str:
     """So that no picture hides a word: a custom one, named between two colons, may show nothing."""
-    return text.replace(":", ":\u2060")  # a word joiner, which nobody sees
+    return _EMOJI.sub(":\u2060", text)  # a word joiner, which nobody sees
+
+
+def unformatted(text: str) -> str:
+    """What somebody has typed, among the bot's own words as mrkdwn: it can't look like them."""
+    return literal(escape(text)).replace("*", "∗").replace("~", "∼")  # noqa: RUF001
 
 
 def bold(name: str) -> str:
-    """A name that somebody chose, as mrkdwn. What it says can't look like the bot's own words."""
-    return f"*{literal(escape(name)).replace('*', '∗')}*"  # noqa: RUF001
+    return f"*{unformatted(name)}*"
 
 
 def quote_within(text: str, limit: int) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
+from statistics import median
 
 from bot.domain.takes import Pause, PauseReason, State, Take
 from bot.domain.twins.twin import TRAINED_WITHIN, TwinRefused
@@ -11,6 +12,9 @@ from bot.request_log.statements import add_event, count_at_segmind, move_take, o
 from bot.request_log.twins.use import check_make, twin_of
 from bot.storage.store import Database, Row, Store
 
+USUAL = 50  # so many of the newest videos tell what one usually costs
+NEWEST_PRICES = """SELECT estimated_usd FROM takes
+    WHERE state = ? AND estimated_usd IS NOT NULL ORDER BY delivered_at DESC LIMIT ?"""
 LONGEST_PAUSE = timedelta(minutes=10)  # that ends by itself: see `retry_after`
 # Kinds of events.
 STILL_TRAINING, NOT_UPLOADED = "still in training", "not uploaded"
@@ -125,9 +129,12 @@ class QueueLog:
             await _count(db, await one_take(db, take_id), CONVERTED)
 
     async def is_enough_for_one(self, usd: float) -> bool:
-        """Whether a take waits that costs no more."""
+        """Whether a take waits that costs no more, or a usual one would."""
         sql = "SELECT 1 FROM takes WHERE state = ? AND estimated_usd <= ? LIMIT 1"
-        return bool(await self._store.query(sql, State.QUEUED, usd))
+        if await self._store.query(sql, State.QUEUED, usd):
+            return True
+        newest = await self._store.query(NEWEST_PRICES, State.DELIVERED, USUAL)
+        return bool(newest) and median(row["estimated_usd"] for row in newest) <= usd
 
     async def has_submitted_since(self, at: str) -> bool:
         """Whether Segmind has accepted a take since then."""

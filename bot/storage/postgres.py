@@ -51,14 +51,14 @@ class PostgresStore:
             return await PostgresTransaction(connection).query(sql, *values, for_update=for_update)
 
     async def each(self, sql: str, *values: Any) -> AsyncIterator[Row]:
+        # With a name and `withhold`, the server keeps the rows, and nothing is locked meanwhile:
+        # whoever reads them may pause, as a pager does.
         async with (
             self._pool.connection() as connection,
-            connection.transaction(),
-            connection.cursor("each") as cursor,  # with a name, the server keeps the rows
+            connection.cursor("each", withhold=True) as cursor,
         ):
-            # Whoever reads the rows may pause, as a pager does. Nobody waits for what this locks.
-            await connection.execute("SET LOCAL idle_in_transaction_session_timeout TO 0")
-            await cursor.execute(_placeholders(sql), [*map(_to_driver, values)])
+            async with connection.transaction():
+                await cursor.execute(_placeholders(sql), [*map(_to_driver, values)])
             async for row in cursor:
                 yield row
 

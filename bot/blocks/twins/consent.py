@@ -18,6 +18,7 @@ from bot.blocks.text import (
     form,
     quote_in_order,
     section,
+    unformatted,
 )
 from bot.domain.money.amounts import charged
 from bot.domain.parameters import without_query
@@ -112,7 +113,7 @@ def made_from(twin: Twin) -> str:
     """Where it comes from; "" for footage that somebody has uploaded."""
     if twin.footage.startswith("https://"):
         address = without_query(twin.footage).removeprefix("https://")
-        return f"footage from {escape(cut(address, ADDRESS_SHOWN))}"
+        return f"footage from {unformatted(cut(address, ADDRESS_SHOWN))}"
     return f"HeyGen avatar {escape(twin.avatar_id)}" if twin.exists_already else ""
 
 

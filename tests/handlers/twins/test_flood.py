@@ -56,7 +56,7 @@ async def test_what_was_typed_is_no_link_and_mentions_nobody(
     texts = [block["text"] for block in question.blocks if block["type"] == "section"]
     assert all(text["verbatim"] for text in texts)
     said = " ".join(text["text"] for text in texts)
-    assert "*&lt;https:\u2060//evil.example|Pay&gt; · ∗made" in said  # noqa: RUF001
+    assert "*&lt;https://evil.example|Pay&gt; · ∗made" in said  # noqa: RUF001
     assert ":tada:" not in said
     assert said.count("*") == 2, "bold as a whole, and the bot's own words stand behind it"
     assert "&lt;!channel&gt; &lt;@U1&gt;" in said

@@ -86,7 +86,7 @@ async def test_the_name_of_audio_is_one_line_whatever_it_is(
     await form.choose("Where to post", workspace.marketing)
     assert await form.submit() == {}
     card = await workspace.marketing.wait_for(lambda m: not m.thread_ts and m is not said)
-    assert "news :white_check_mark: Approved.mp3 · 0:04" in card.text()
+    assert "news :\u2060white_check_mark: Approved.mp3 · 0:04" in card.text(), "no emoji, either"
 
 
 async def test_a_voice_message_where_the_bot_is_no_member(
