@@ -28,7 +28,7 @@ from bot.domain.takes import (
     ended_free,
     waits_for_sign_off,
 )
-from bot.domain.text import clock, cut, escape
+from bot.domain.text import clock, cut
 
 TRY_AGAIN = NextStep.TRY_AGAIN.value
 LOOK_AGAIN = NextStep.LOOK_AGAIN.value
@@ -171,7 +171,7 @@ def settings_line(take: Take, estimate: Estimate) -> str:
         "with captions" if p.caption else "no captions",
         f"draft of a {take.final_resolution} video" if take.is_draft else "",
     ]
-    line = " · ".join(escape(part) for part in parts if part)
+    line = " · ".join(unformatted(part) for part in parts if part)
     if ended_free(take.state, take.cost_usd, take.submitted_at, take.marked_at):
         return line
     if take.cost_usd is not None:

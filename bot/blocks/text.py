@@ -15,7 +15,7 @@ MOST_MRKDWN = MOST_PLAIN = 3000  # characters of one in a section
 # documented: https://github.com/slackapi/bolt-js/issues/2509
 MOST_IN_MESSAGE = 12_000
 _HALF = re.compile(r"(?:<[^<>]*|&[a-z]{0,4})$")  # of a link, or of an escaped character
-_EMOJI = re.compile(r":(?=[^\s:]+:)")  # where its name begins
+_EMOJI = re.compile(r":(?=[^\s:/]+:)")  # where its name begins; an address has a slash
 MENU = "menu"
 # https://docs.slack.dev/reference/block-kit/block-elements/overflow-menu-element
 MOST_ITEMS = 5  # of a menu

@@ -30,7 +30,7 @@ CHECK_SECONDS = 5
 KEY_CHECK_SECONDS = 60
 LASTING = timedelta(hours=1)  # after this, admins are told of a key pause in any case
 # After this, a balance that wasn't enough is tried again: for a cheaper video, it may be.
-TRY_AGAIN = timedelta(minutes=10)
+TRY_AGAIN, TRY_SOON = timedelta(minutes=10), timedelta(minutes=1)
 # What a person has to fix; pauses for other reasons end by themselves.
 FIXED_BY_HAND: dict[PauseReason, type[SegmindError]] = {
     PauseReason.CREDITS: OutOfCredits,
@@ -191,12 +191,10 @@ class PauseWatch:
         that waits and costs less is submitted once the one in front of it has failed.
         """
         last, at = self._resumed
-        if balance != last or _age(at) >= TRY_AGAIN:
+        is_enough = await self._queue_log.is_enough_for_one(balance)
+        if balance != last or _age(at) >= (TRY_SOON if is_enough else TRY_AGAIN):
             return False
-        queue_log = self._queue_log
-        return not (
-            await queue_log.is_enough_for_one(balance) or await queue_log.has_submitted_since(at)
-        )
+        return not await self._queue_log.has_submitted_since(at)
 
 
 def _age(at: str) -> timedelta:

@@ -114,7 +114,7 @@ def made_from(twin: Twin) -> str:
     if twin.footage.startswith("https://"):
         address = without_query(twin.footage).removeprefix("https://")
         return f"footage from {unformatted(cut(address, ADDRESS_SHOWN))}"
-    return f"HeyGen avatar {escape(twin.avatar_id)}" if twin.exists_already else ""
+    return f"HeyGen avatar {unformatted(twin.avatar_id)}" if twin.exists_already else ""
 
 
 def withdraw_button(twin: Twin) -> Block:

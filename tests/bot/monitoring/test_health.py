@@ -40,6 +40,17 @@ async def test_over_http_the_bot_is_alive_and_becomes_ready(start_bot: StartBot)
     assert await readiness(workspace.bot, 200) == READY
 
 
+async def test_over_http_nothing_else_is_answered_without_a_signature(
+    start_bot: StartBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bolt opens paths of its own where it finds an app's credentials."""
+    for name in ("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET"):
+        monkeypatch.setenv(name, "1.2")
+    workspace = await start_bot(http=True)
+    for path in ("/", "/slack/install", "/slack/oauth_redirect?code=x&state=x"):
+        assert (await get(workspace.bot, path)).status == 404, path
+
+
 async def test_with_plain_http_allowed_the_port_is_open_to_this_machine_only(
     workspace: Workspace,
 ) -> None:

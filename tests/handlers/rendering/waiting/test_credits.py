@@ -3,6 +3,7 @@
 import asyncio
 import math
 from contextlib import suppress
+from datetime import timedelta
 
 import pytest
 from aiohttp import web
@@ -10,6 +11,7 @@ from aiohttp import web
 from bot.demo.segmind import Answer, AtOnce
 from bot.demo.segmind.faults import Proceed
 from bot.demo.slack import Message
+from handlers.rendering import pause_watch
 from tests.support.conversations import ask, ask_as, delivered, fresh_modal, submissions, told
 from tests.support.processes.bot_process import HELD
 from tests.support.twins.asking import ask_for_twin
@@ -85,7 +87,10 @@ async def test_where_a_usual_video_could_be_made_nobody_has_to_top_up(workspace:
     await delivered(await ask(workspace, "The next one."))
 
 
-async def test_whoever_resumes_in_vain_keeps_nobody_else_from_it(workspace: Workspace) -> None:
+async def test_whoever_resumes_in_vain_keeps_nobody_else_from_it(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pause_watch, "TRY_SOON", timedelta(0))
     segmind, ada, bob = workspace.segmind, workspace.ada, workspace.slack.person("Bob")
     segmind.balance = 0.5
     segmind.faults.add("submit", TooLong(), times=math.inf)
