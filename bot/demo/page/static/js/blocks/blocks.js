@@ -68,7 +68,7 @@ export function unknown(part) {
 const KINDS = {
   section: (block, surface) => h("div", { class: "block section" },
     h("div", { class: "section-words" },
-      block.text && h("div", { class: "words" }, h("span", { dir: "auto" }, text(block.text))),  // as Slack does
+      block.text && h("div", { class: `words ${block.text.type}` }, h("span", { dir: "auto" }, text(block.text))),  // as Slack does
       block.fields && h("div", { class: "fields" },
         block.fields.map((field) => h("div", { class: "words" }, text(field))))),
     block.accessory && h("div", { class: "accessory" }, part(block, block.accessory, surface))),
