@@ -221,7 +221,7 @@ class Bot:
         settings = self._settings
         web_app, refusals = web.Application(), CountedWarnings()
         if self._slack and not settings.socket_mode:
-            web_app = SlackServer(settings.port, EVENTS_PATH, app).web_app
+            web_app = SlackServer(EVENTS_PATH, app).web_app
             secret = settings.slack_signing_secret
             received = ReceivedRequests(services.request_log.store, valid_seconds=VALID_SECONDS)
             signed = SignedRequests(

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from bot.blocks.text import quote_within
+from bot.blocks.text import quote_within, unformatted
 from bot.domain.scripts.changes import Piece
 from bot.domain.takes import Take
-from bot.domain.text import cut, escape
+from bot.domain.text import cut
 
 KEPT_WORDS = 6  # unchanged words shown on each side of a change
 KEPT_CHARACTERS = 60  # the same, where there are no spaces between words
@@ -23,7 +23,7 @@ def script_diff(pieces: Sequence[Piece]) -> str:
                 words.append(f"*{_marked(piece.text)}*")
             case "kept":
                 first, last = number == 0, number == len(pieces) - 1
-                words.append(escape(_shortened(piece.text, first=first, last=last)))
+                words.append(unformatted(_shortened(piece.text, first=first, last=last)))
     line = ""
     for word in words:
         if len(line) + len(word) > CHANGES_LIMIT:
@@ -34,7 +34,7 @@ def script_diff(pieces: Sequence[Piece]) -> str:
 
 def _marked(text: str) -> str:
     """A mark inside a mark would end it, so it is replaced by its lookalike."""
-    return escape(cut(text, CHANGES_LIMIT // 4)).replace("~", "∼").replace("*", "∗")  # noqa: RUF001
+    return unformatted(cut(text, CHANGES_LIMIT // 4))
 
 
 def _shortened(text: str, *, first: bool, last: bool) -> str:
@@ -70,8 +70,8 @@ def since_last_take(
     elif script:
         lines.append(f"*Script* {script_diff(script)}")
     for label, before, now in settings:
-        lines.append(f"• {label}: {escape(cut(before, 100))} → {escape(cut(now, 100))}")
+        lines.append(f"• {label}: {unformatted(cut(before, 100))} → {unformatted(cut(now, 100))}")
     if not script and not settings:
         lines.append("Same script and settings.")
-    lines += [f"• Fixed: {escape(cut(' '.join(note.split()), 150))}" for note in fixed[:10]]
+    lines += [f"• Fixed: {unformatted(cut(' '.join(note.split()), 150))}" for note in fixed[:10]]
     return "\n".join(lines)

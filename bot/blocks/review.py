@@ -23,6 +23,7 @@ from bot.blocks.text import (
     menu,
     quote,
     section,
+    unformatted,
 )
 from bot.domain.estimates import Estimate
 from bot.domain.reviewing.rounds import Turn
@@ -106,7 +107,7 @@ def fallback(take: Take, state: ReviewState) -> str:
     if take.decision or state.reviews or state.replaced_by or nobody_asked:
         return f"Take {take.number}: {_status(take, state)}"
     script = escape(cut(take.words, FALLBACK_SCRIPT))
-    asks = f"{escape(state.requester) or 'Somebody'} asks for your review"
+    asks = f"{unformatted(state.requester) or 'Somebody'} asks for your review"
     asks += f" of a {take.parameters.resolution} draft" if take.is_draft else ""
     return f"Take {take.number}: {asks}" + (f": “{script}”" if script else "")
 

@@ -36,7 +36,7 @@ def register(app: Listeners, services: Services, shared: Shared, schedule: Sched
         request_log=request_log, hold_log=hold_log, hold_messages=messages, owed_messages=owed,
         slack_client=services.slack_client, profiles=services.profiles, cards=shared.cards,
         buttons=shared.buttons, render_queue=shared.render_queue, redraws=services.redraws,
-        background=services.background,
+        background=services.background, clock=services.clock,
     )  # fmt: skip
     asked.register(app)
     SignOffs(

@@ -19,7 +19,9 @@ from bot.domain.rights import Act
 from bot.domain.takes import State, WrongMove, waits_for_sign_off
 from bot.errors import NotPossible, SlackError, SlackUnavailable
 from bot.process.background import Background
+from bot.process.clock import Clock
 from bot.process.one_by_one import one_by_one
+from bot.process.retry import retry
 from bot.request_log.log import RequestLog
 from bot.request_log.money.holds import HoldLog
 from bot.request_log.owed.hold_messages import HOLD, mentions_reviewers, take_of
@@ -59,6 +61,7 @@ class Approvals:
         render_queue: RenderQueue,
         redraws: Redraws,
         background: Background,
+        clock: Clock,
     ) -> None:
         self._request_log = request_log
         self._hold_log = hold_log
@@ -71,6 +74,7 @@ class Approvals:
         self._render_queue = render_queue
         self._redraws = redraws
         self._background = background
+        self._clock = clock
         self._showing: set[str] = set()
 
     def register(self, app: Listeners) -> None:
@@ -131,7 +135,7 @@ class Approvals:
             return
         self._showing.add(take_id)
         try:
-            await self._cards.ensure_card(take_id)
+            await retry(lambda: self._cards.ensure_card(take_id), self._clock)
         except SlackUnavailable:  # `check` tries it again
             return
         finally:

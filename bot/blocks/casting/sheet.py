@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.blocks.casting.pictures import picture
-from bot.blocks.text import Block, actions, bold, button, context, page, section
+from bot.blocks.text import Block, actions, bold, button, context, page, section, unformatted
 from bot.domain.casting.clips import Cast
-from bot.domain.text import cut, escape
+from bot.domain.text import cut
 
 SHOW_SHEET, USE_CAST = "show_casting_sheet", "use_cast"  # action ids
 USE = "use"  # the first part of a block id
@@ -39,7 +39,7 @@ def build(samples: Sequence[Sample]) -> dict[str, Any]:
 def _sample(sample: Sample) -> list[Block]:
     cast = sample.cast
     line = bold(cast.avatar)
-    line += f"\nVoice: {escape(cast.voice)}" if cast.voice else ""
+    line += f"\nVoice: {unformatted(cast.voice)}" if cast.voice else ""
     line += f"\n<{sample.link}|Watch it>" if sample.link else ""
     face = picture(cast.face_file_id, f"{cast.avatar}: the face") if cast.face_file_id else None
     more = {"accessory": face} if face else {}

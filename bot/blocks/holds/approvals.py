@@ -4,7 +4,7 @@ from typing import Any
 
 from bot.blocks.card import ASK_FOR_APPROVAL, settings_line, whole_script_or_audio
 from bot.blocks.fields import text_field
-from bot.blocks.text import Block, button, context, form, quote, section
+from bot.blocks.text import Block, button, context, form, quote, section, unformatted
 from bot.domain.estimates import Estimate, a_minute
 from bot.domain.money.amounts import estimated
 from bot.domain.takes import Request, Take, channel_label
@@ -94,5 +94,5 @@ def declined(name: str, reason: str, *, again: bool = False) -> str:
 def again_line(answered_by: str, *, has_answer: bool) -> str:
     """On the card of a take in doubt, once admins were asked. `answered_by`: a name, or ""."""
     if has_answer:
-        return f"{escape(answered_by) or 'An admin'} declined to have it rendered again."
+        return f"{unformatted(answered_by) or 'An admin'} declined to have it rendered again."
     return "The admins have been asked whether it can be rendered again."

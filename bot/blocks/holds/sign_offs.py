@@ -16,6 +16,7 @@ from bot.blocks.text import (
     quote,
     quote_within,
     section,
+    unformatted,
 )
 from bot.domain.money.amounts import estimated
 from bot.domain.parameters import SCRIPT_LIMIT
@@ -61,9 +62,9 @@ def whole_script(take: Take) -> list[Block]:
 
 def released_line(signed_by: Sequence[str], approved_by: str) -> str:
     """Who let the take be made, as mrkdwn. Names, because a mention would notify them."""
-    lines = [f"Script signed off by {escape(listed(signed_by))}"] if signed_by else []
+    lines = [f"Script signed off by {unformatted(listed(signed_by))}"] if signed_by else []
     return " · ".join(
-        [*lines, *([f"Price approved by {escape(approved_by)}"] if approved_by else [])]
+        [*lines, *([f"Price approved by {unformatted(approved_by)}"] if approved_by else [])]
     )
 
 
@@ -85,7 +86,7 @@ def progress_line(reviewers: Sequence[str], signed: Sequence[SignOff], needed: i
 
 def fallback(take: Take) -> str:
     """What a notification says after "Avatar video: "."""
-    script = escape(cut(" ".join(take.parameters.prompt.split()), EXCERPT))
+    script = unformatted(cut(" ".join(take.parameters.prompt.split()), EXCERPT))
     return f"<@{take.requester_id}> asks for your sign-off: “{script}”"
 
 
@@ -129,7 +130,7 @@ def suggestion(
     `quiet`: it mentions nobody.
     """
     to = "" if quiet else f"<@{take.requester_id}>, "
-    who = escape(by) or ("A reviewer" if quiet else "a reviewer")
+    who = unformatted(by) or ("A reviewer" if quiet else "a reviewer")
     text = f"{to}{who} suggests changes to the script."
     lines = [text]
     if take.taken_down_by:

@@ -9,9 +9,8 @@ from bot.blocks.looks.forms import (
     TEAM_DEFAULT_LOOK,
     settings,
 )
-from bot.blocks.text import Block, context, header, menu, section
+from bot.blocks.text import Block, bold, context, header, menu, section, unformatted
 from bot.domain.looks.look import Look, Looks
-from bot.domain.text import escape
 
 EMPTY = (
     "A look keeps the avatar, voice and format of a video. To save one, choose *Save this look* "
@@ -30,8 +29,8 @@ def _look(look: Look, looks: Looks, *, is_admin: bool) -> Block:
     whose = "the team's" if look.is_team else "yours"
     facts = [f"{whose} default" if look.id == looks.team_default else whose]
     facts += ["your default"] if look.id == looks.default else []
-    name = escape(look.name.replace("*", "")) or "A look"  # or it would end the bold type
-    text = f"*{name}* · {', '.join(facts)}\n{escape(settings(look.parameters))}"
+    name = bold(look.name or "A look")
+    text = f"{name} · {', '.join(facts)}\n{unformatted(settings(look.parameters))}"
     block_id = f"look.{look.id}"  # so that a menu stays open when another row changes
     return section(text, block_id=block_id, accessory=_menu(look, looks, is_admin))
 

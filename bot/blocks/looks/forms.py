@@ -13,10 +13,10 @@ from bot.blocks.fields import (
     text_field,
     ticked_boxes,
 )
-from bot.blocks.text import Block, context, form, notice, plain
+from bot.blocks.text import Block, context, form, notice, plain, unformatted
 from bot.domain.looks.look import FIELDS, NAME_LIMIT, Look, clean_name, look_parameters
 from bot.domain.parameters import DEFAULTS, Parameters, invalid_values
-from bot.domain.text import cut, escape
+from bot.domain.text import cut
 
 # Action ids of the items in Home's menus; the first two are also those of their forms.
 RENAME_LOOK, DELETE_LOOK = "rename_look", "delete_look"
@@ -49,7 +49,7 @@ def save(parameters: Parameters, shown: Parameters, *, for_team: bool) -> dict[s
         _name_field(""),
         *([whose] if for_team else []),
         checkbox_field(IS_DEFAULT, "Default", "Open the form with it", False),
-        context(f"Saves {escape(settings(shown))}. A look has no script or audio."),
+        context(f"Saves {unformatted(settings(shown))}. A look has no script or audio."),
     ]
     metadata = json.dumps(kept, ensure_ascii=False)
     return form(SAVE_LOOK, "Save this look", "Save", blocks, metadata)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.blocks.reviewing.video import of_video
-from bot.blocks.text import quote
+from bot.blocks.text import quote, unformatted
 from bot.domain.reviewing.reviewers import listed
 from bot.domain.reviews import Decision
 from bot.domain.takes import Take
@@ -29,7 +29,7 @@ def decision_notice(
     `shared_in`: the channels with a copy that still says the take is approved. `refused`: why what
     comes next for an approved take can't be done.
     """
-    by = escape(by) or "A reviewer"
+    by = unformatted(by) or "A reviewer"
     named = of_video(take, link)
     match take.decision:
         case Decision.APPROVED:

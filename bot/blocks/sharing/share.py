@@ -7,7 +7,7 @@ from typing import Any
 from bot.blocks.delivery import AI_LABEL, as_draft
 from bot.blocks.fields import checkbox_field, text_field
 from bot.blocks.forms.channel import where_field
-from bot.blocks.text import context, form
+from bot.blocks.text import context, form, unformatted
 from bot.domain.reviewing.reviewers import listed
 from bot.domain.takes import Take
 from bot.domain.text import escape, unescape
@@ -68,7 +68,7 @@ def share_comment(
     made = f"Made by {people.made_by or SOMEBODY}"
     made += f", approved by {approved}" if approved and not was_approved else ""
     # A mention tells them that it is there. A share notifies nobody.
-    shared = f"Shared by {escape(people.shared_by or SOMEBODY)}"
+    shared = f"Shared by {unformatted(people.shared_by or SOMEBODY)}"
     shared = f"Copy to publish, for <@{publish_for}>" if publish_for else shared
     # In front of all names, which people choose: one may say “approved by Grace”.
     what = f"{AI_LABEL}{as_draft(take)}" + ("" if approved or was_approved else ", not reviewed")

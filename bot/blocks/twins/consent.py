@@ -243,8 +243,8 @@ def _text(twin: Twin, kind: str, to: str, has_videos: bool) -> str:
         case "elsewhere":
             admin = f"<@{twin.requested_by}>"
             return (
-                f"{admin} asks {shown} about the HeyGen avatar {escape(twin.avatar_id)}. Before, "
-                f"it was said to show you. {IF_YOU} {admin}."
+                f"{admin} asks {shown} about the HeyGen avatar {unformatted(twin.avatar_id)}. "
+                f"Before, it was said to show you. {IF_YOU} {admin}."
             )
         case TwinState.WITHDRAWN | TwinState.ENDED_BY_ADMIN:
             return _revoked(twin, kind, name, to, has_videos)

@@ -16,7 +16,7 @@ from bot.request_log.forgetting.words import (
     LIKENESS,
     SCRIPT,
     blank_events,
-    blanked_script,
+    blank_takes,
     changing_events,
     without_words,
 )
@@ -135,11 +135,9 @@ class ErasureLog:
     async def _blank_words(self, user_id: str, pseudonym: str) -> None:
         both = user_id, pseudonym
         mine = f"SELECT id FROM takes WHERE {_MINE}"
-        changes = blanked_script(*SCRIPT, *LIKENESS)
         for sql in (
             # What is spoken in their video is their script, whoever left the note.
             f"UPDATE notes SET spoken = '' WHERE take_id IN ({mine})",
-            f"UPDATE takes SET {changes} WHERE {_MINE}",
             "UPDATE reviews SET note = '' WHERE user_id IN (?, ?)",
             "UPDATE notes SET text = '', spoken = '' WHERE user_id IN (?, ?)",
             "DELETE FROM unfinished_forms WHERE user_id IN (?, ?)",
@@ -154,6 +152,7 @@ class ErasureLog:
         ):
             await self._store.execute(sql, *both)
         takes = await self._take_ids(both)
+        await blank_takes(self._store, takes, *SCRIPT, *LIKENESS)
         async with self._store.transaction() as db:
             owed = await db.query(
                 "SELECT * FROM owed_messages WHERE detail LIKE ? OR detail LIKE ?"

@@ -4,19 +4,21 @@ The age counts from the last change: a take, a note, a decision, a share. So a r
 but that nobody has touched since is no reason to keep words. What is under way keeps them.
 """
 
+import asyncio
 from dataclasses import dataclass
 
 from bot.domain.takes import UNFINISHED
 from bot.domain.twins.twin import ENDED, TwinState
 from bot.request_log.forgetting.words import (
+    PAUSE_SECONDS,
     SCRIPT,
     blank_events,
-    blanked_script,
+    blank_takes,
     changing_events,
     without_words,
 )
 from bot.request_log.rows import now
-from bot.storage.store import Database, Store
+from bot.storage.store import Database, Row, Store
 
 MADE_OR_ENDED = (TwinState.READY, *ENDED)
 CHANGED = "events changed"  # the kind of the event that such a change leaves
@@ -29,6 +31,9 @@ LAST_CHANGE = f"""
     WHERE """
 PAGE = f"{LAST_CHANGE} id > ? AND created_at < ? ORDER BY id LIMIT ?"
 ONE = f"{LAST_CHANGE} id = ?"
+EXISTS = "SELECT id FROM requests WHERE id = ?"
+BATCH = 100  # events in one transaction
+EVENTS = f"SELECT * FROM events WHERE request_id = ? AND seq > ? ORDER BY seq LIMIT {BATCH}"
 BLANKED = """
     INSERT INTO blanked_requests (request_id, blanked_at) VALUES (?, ?)
     ON CONFLICT (request_id) DO UPDATE SET blanked_at = excluded.blanked_at"""
@@ -71,27 +76,46 @@ class RetentionLog:
         await self._store.execute(sql, before, *MADE_OR_ENDED)
 
     async def blank(self, request_id: str, before: str) -> bool:
-        """Blanks the words of a request, in one transaction.
+        """Blanks the words of a request: scripts and most events in small steps, then the rest.
 
         False: something has happened to it since then, or another process has done it.
         """
+        if await self._store.query(EXISTS, request_id) and not await _is_due(
+            self._store, request_id, before
+        ):
+            return False
+        takes = await self._store.query("SELECT id FROM takes WHERE request_id = ?", request_id)
+        await blank_takes(self._store, [take["id"] for take in takes], *SCRIPT)
+        seq = 0
+        while len(rows := await self._store.query(EVENTS, request_id, seq)) == BATCH:
+            async with self._store.transaction() as db:
+                await _blank_events(db, request_id, rows)
+            seq = rows[-1]["seq"]
+            await asyncio.sleep(PAUSE_SECONDS)
         async with self._store.transaction() as db:
-            sql = "SELECT id FROM requests WHERE id = ?"
-            if await db.query(sql, request_id, for_update=True):
-                [row] = await db.query(ONE, request_id)
-                if not _is_idle(row, before) or await _is_under_way(db, request_id):
+            if await db.query(EXISTS, request_id, for_update=True):
+                if not await _is_due(db, request_id, before):
                     return False
                 await _blank_rows(db, request_id)
-            events = await db.query("SELECT * FROM events WHERE request_id = ?", request_id)
-            async with changing_events(db, request_id, request_id, "RETENTION_DAYS"):
-                await blank_events(db, events)
+            await _blank_events(db, request_id, await db.query(EVENTS, request_id, seq))
             await db.execute(BLANKED, request_id, now())
         return True
+
+
+async def _blank_events(db: Database, request_id: str, rows: list[Row]) -> None:
+    async with changing_events(db, request_id, request_id, "RETENTION_DAYS"):
+        await blank_events(db, rows)
 
 
 def _is_idle(row: dict[str, str], before: str) -> bool:
     changed_at = max(row["changed_at"], row["noted_at"])
     return row["blanked_at"] <= changed_at < before
+
+
+async def _is_due(db: Database, request_id: str, before: str) -> bool:
+    rows = await db.query(ONE, request_id)
+    idle = [row for row in rows if _is_idle(row, before)]
+    return bool(idle) and not await _is_under_way(db, request_id)
 
 
 async def _is_under_way(db: Database, request_id: str) -> bool:
@@ -101,7 +125,6 @@ async def _is_under_way(db: Database, request_id: str) -> bool:
 
 
 async def _blank_rows(db: Database, request_id: str) -> None:
-    await db.execute(f"UPDATE takes SET {blanked_script(*SCRIPT)} WHERE request_id = ?", request_id)
     takes = "(SELECT id FROM takes WHERE request_id = ?)"
     await db.execute(f"UPDATE reviews SET note = '' WHERE take_id IN {takes}", request_id)
     await db.execute("UPDATE notes SET text = '', spoken = '' WHERE request_id = ?", request_id)

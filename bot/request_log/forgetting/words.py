@@ -4,15 +4,17 @@ Money, times, states and hashes stay. What an event tells in its `detail` is bla
 known to be nobody's words, so that a new kind of event can't be forgotten here.
 """
 
+import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import fields
 from typing import Any
 
 from bot.domain.takes import NextStep, Take
-from bot.storage.store import Database, Row
+from bot.storage.store import Database, Row, Store
 
+PAUSE_SECONDS = 0.02  # between two scripts, so that others can write to the log meanwhile
 # Addresses are words, too: of an audio file, of footage, of a background.
 SCRIPT = (
     "prompt", "audio_url", "audio_name", "audio_address", "footage_url", "background", "captions",
@@ -58,6 +60,13 @@ def blanked_script(*columns: str) -> str:
     values["background"] = "CASE WHEN background LIKE '#%' THEN background ELSE '' END"
     values["next_step"] = f"CASE WHEN next_step = '{NextStep.TRY_AGAIN}' THEN '' ELSE next_step END"
     return ", ".join(f"{column} = {value}" for column, value in values.items())
+
+
+async def blank_takes(store: Store, ids: Iterable[str], *columns: str) -> None:
+    """One at a time: to take a script out of SQLite's index of scripts may take 0.1 s."""
+    for take_id in ids:
+        await store.execute(f"UPDATE takes SET {blanked_script(*columns)} WHERE id = ?", take_id)
+        await asyncio.sleep(PAUSE_SECONDS)
 
 
 def without_words(detail: str, kind: str = "") -> str:

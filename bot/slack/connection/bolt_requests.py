@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Any
 
 from aiohttp import web
-from slack_bolt.app.async_server import AsyncSlackAppServer
+from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.web.async_client import AsyncWebClient
@@ -24,6 +24,9 @@ from bot.domain.text import without_surrogates
 from bot.slack.connection.routes import RoutedApp
 
 Json = dict[str, Any]
+
+# A message of 40,000 characters may be in an event four times, each as twelve bytes of JSON.
+LARGEST_BODY = 4 * 1024**2
 
 # Slack's IDs become keys of the log, and parts of other keys. Where a channel is named, Slack
 # itself would also take its name, or a person's ID: then it posts in the direct message with them.
@@ -40,6 +43,9 @@ KINDS = re.compile(
 # https://docs.slack.dev/reference/block-kit/block-elements/plain-text-input-element
 # https://docs.slack.dev/reference/block-kit/blocks
 LONGEST_MESSAGE, LONGEST_TEXT, MOST_ITEMS = 40_001, 3001, 101
+MOST_LEVELS = (
+    50  # of objects in one another: Slack's own have a tenth, an app's metadata any number
+)
 # The type of what the bot reads, or the pattern of an ID: a field of another type is left out, as
 # if Slack had not sent it. A number is a text of so many characters, `str` one of LONGEST_TEXT.
 # A list has one shape for all of its items; EVERY, one for all fields of an object.
@@ -151,17 +157,19 @@ def _shaped(value: Any, shape: Any) -> Any:
     return shaped
 
 
-def _cleaned(value: Any) -> Any:
+def _cleaned(value: Any, levels: int = MOST_LEVELS) -> Any:
     if isinstance(value, str):
         return without_surrogates(value)
+    if levels == 0 and isinstance(value, dict | list):
+        return None
     if isinstance(value, dict):
         return {
-            without_surrogates(name): _cleaned(one)
+            without_surrogates(name): _cleaned(one, levels - 1)
             for name, one in value.items()
             if one is not None
         }
     if isinstance(value, list):
-        return [_cleaned(one) for one in value if one is not None]
+        return [_cleaned(one, levels - 1) for one in value if one is not None]
     return value
 
 
@@ -207,12 +215,21 @@ def _parsed(text: str) -> Any:
     return json.loads(fields["payload"]) if "payload" in fields else fields
 
 
-class SlackServer(AsyncSlackAppServer):
-    """Bolt's own, but for the body that it reads."""
+class SlackServer:
+    """What Slack posts to `path`.
 
-    async def handle_post_requests(self, request: web.Request) -> web.Response:
+    Bolt's own server has more paths wherever SLACK_CLIENT_ID and SLACK_CLIENT_SECRET are in the
+    environment: with them, anybody could install the app, or have the bot read any file.
+    """
+
+    def __init__(self, path: str, app: AsyncApp) -> None:
+        self._app = app
+        self.web_app = web.Application(client_max_size=LARGEST_BODY)
+        self.web_app.add_routes([web.post(path, self._handle)])
+
+    async def _handle(self, request: web.Request) -> web.Response:
         # Bolt accepts an object only in this mode.
         bolt_request = AsyncBoltRequest(mode="socket_mode", body=body_of(await request.read()))
-        response = await self.bolt_app.async_dispatch(bolt_request)
+        response = await self._app.async_dispatch(bolt_request)
         kind = "application/json" if response.body.startswith("{") else "text/plain"
         return web.Response(status=response.status, text=response.body, content_type=kind)

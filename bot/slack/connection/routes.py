@@ -51,9 +51,6 @@ class RoutedApp(AsyncApp):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        # With SLACK_CLIENT_ID and SLACK_CLIENT_SECRET in the environment, Bolt would let anybody
-        # install the app over HTTP, and read the file that an address names.
-        self._async_oauth_flow = None
         self._routes: dict[Key, Callable[[], Route]] = {}
         self._changes: list[Callable[[Json], None]] = []
 

@@ -55,7 +55,7 @@ async def test_ones_own_looks_are_changed_in_home(start_bot: StartBot, http: boo
     await add_look(workspace, "Other", NEWS, workspace.ada)
     await workspace.bot.review_schedule.run("home")
     await home.wait_for(lambda h: "Anja Office Front · Camden · 720p 16:9 mp4" in h.text())
-    assert "News <!channel> · yours" in home.text(), "it mentions nobody"
+    assert "∗News∗ <!channel> · yours" in home.text(), "it mentions nobody"  # noqa: RUF001
     form = await opened(workspace.ada, home, "Rename")
     assert form.value("Name")["value"] == "*News* <!channel>"
     await form.type("Name", "other")

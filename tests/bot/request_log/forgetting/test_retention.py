@@ -9,11 +9,15 @@ import pytest
 from bot.domain.parameters import Parameters
 from bot.domain.reviews import Decision, Note
 from bot.domain.takes import Request, State, Take
-from bot.request_log.forgetting.retention import RetentionLog
+from bot.request_log.forgetting import retention
+from bot.request_log.forgetting.retention import BATCH, RetentionLog
+from bot.request_log.forgetting.words import blank_events
 from bot.request_log.log import RequestLog
 from bot.request_log.reports.log_rows import take_rows
 from bot.request_log.reviews import ReviewLog
 from bot.request_log.rows import timestamp
+from bot.request_log.statements import add_event
+from bot.storage.store import Database, Row
 from bot.storage.tables import text_columns
 from tests.support.request_log import add_request, deliver, events_of
 
@@ -56,6 +60,26 @@ async def test_words_are_blanked_and_everything_else_stays(
     kinds = [event["kind"] for event in await events_of(log, "R1")]
     assert kinds[-1] == "events changed"
     assert "note deleted" in kinds
+
+
+async def test_a_long_thread_is_blanked_in_small_steps(
+    log: RequestLog, retention_log: RetentionLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await reviewed_video(log)
+    async with log.store.transaction() as db:
+        for _ in range(2 * BATCH):
+            await add_event(db, "note edited", "R1", "T1", "U2", {"text": WORD})
+    sizes = list[int]()
+
+    async def count(db: Database, rows: list[Row]) -> None:
+        sizes.append(len(rows))
+        await blank_events(db, rows)
+
+    monkeypatch.setattr(retention, "blank_events", count)
+    assert await retention_log.blank("R1", SOON)
+    assert WORD not in await texts(log)
+    assert max(sizes) == BATCH
+    assert sum(sizes) > 2 * BATCH
 
 
 async def test_it_is_done_once_and_again_after_a_change(

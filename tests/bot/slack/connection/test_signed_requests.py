@@ -1,7 +1,9 @@
 """Over HTTP, what Slack has not signed is refused, and what it has signed is carried out once."""
 
 import asyncio
+import json
 import time
+from io import BytesIO
 from typing import Any
 from urllib.parse import urlencode
 
@@ -40,7 +42,7 @@ async def post(workspace: Workspace, body: str, headers: Any) -> int:
     url = f"http://127.0.0.1:{workspace.bot.port}/slack/events"
     async with (
         aiohttp.ClientSession() as session,
-        session.post(url, data=body, headers=headers) as answer,
+        session.post(url, data=BytesIO(body.encode()), headers=headers) as answer,
     ):
         return answer.status
 
@@ -106,6 +108,25 @@ async def test_a_signed_request_that_cannot_be_read_is_refused(start_bot: StartB
     workspace = await start_bot(http=True)
     body = "payload=" + "[" * 100_000
     assert await post(workspace, body, signed(workspace, body)) == 400
+
+
+@pytest.mark.parametrize("big", [{"text": "x" * 2_000_000}, {"blocks": None}], ids=["long", "deep"])
+async def test_an_event_of_any_size_is_acknowledged(
+    start_bot: StartBot, big: dict[str, Any]
+) -> None:
+    """Slack switches off the events of an app that acknowledges few of them."""
+    workspace = await start_bot(http=True)
+    event = {
+        "type": "message",
+        "channel": workspace.marketing.id,
+        "user": workspace.ada.id,
+        "ts": "1",
+    }
+    deep = "[" * 600 + "]" * 600
+    body = json.dumps(
+        {"type": "event_callback", "event_id": "Ev1", "team_id": "T1", "event": event | big}
+    ).replace("null", deep)
+    assert await post(workspace, body, signed(workspace, body)) == 200
 
 
 async def received_requests(workspace: Workspace) -> ReceivedRequests:
