@@ -11,14 +11,14 @@ import asyncio
 import json
 import logging
 import random
-import time
 from collections.abc import Callable
+from http import HTTPStatus
 from math import isfinite
 from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
-from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app, send_async_response
+from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
@@ -30,11 +30,13 @@ from bot.network.way_out import WayOut
 from bot.process.clock import Clock
 from bot.settings.table import Settings
 from bot.slack.connection.bolt_requests import readable
+from bot.slack.connection.frames import fits, frame, payload_of, shortened
 from bot.slack.errors import required, slack_errors
 
 log = logging.getLogger(__name__)
 
 PING_SECONDS = 10.0
+LARGEST_EVENT = 32 * 1024**2  # bytes: at a longer one, aiohttp would close the connection
 WAITS = (0, 1, 2, 5, 10, 30, 60)  # seconds before each attempt; the last one repeats
 ATTEMPT_SECONDS = 30.0  # for the address, the connection and Slack's hello
 # A connection that lasted so long worked, so the next one is made at once.
@@ -148,13 +150,21 @@ class SocketMode(SocketModeClient):
                 log.warning(NOT_ALONE, connections - 1)
 
     async def _answer(self, _: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
-        began = time.time()
-        request.payload = readable(request.payload)
+        body = request.payload = readable(request.payload)
         answer = await run_async_bolt_app(self._app, request)
+        if answer.status != HTTPStatus.OK:  # Slack sends it again
+            log.info("not acknowledged: %d", answer.status)
+            return
+        payload, follows = payload_of(answer), None
+        if not fits(frame(request.envelope_id, payload)):
+            payload, follows = shortened(payload, body, self._app.client, self._clock)
         try:
-            await send_async_response(self, request, answer, began)
+            await self.send_message(frame(request.envelope_id, payload))
         except ConnectionError as error:  # Slack sends again what wasn't acknowledged
             log.info("an answer was lost with the connection to Slack: %s", error)
+            return
+        if follows:
+            await follows()
 
     # -- connecting --------------------------------------------------------------------------
 
@@ -217,6 +227,7 @@ class SocketMode(SocketModeClient):
             url,
             autoping=False,
             heartbeat=self.ping_interval,
+            max_msg_size=LARGEST_EVENT,
             proxy=self._way_out.proxy_for(url),
             ssl=tls_context(self._way_out),
         )

@@ -83,6 +83,7 @@ async def test_it_says_where_own_audio_is_kept(
 ) -> None:
     card = await spoken(workspace, sound(tmp_path / "my voice.mp3", 3))
     address = workspace.segmind.bill[0].body["audio_url"]
+    assert "my voice" in card.text()  # messages are listed as out of reach
     assert await run(workspace) == 0
     said = capsys.readouterr().out
     assert "Segmind keeps 1 audio file of theirs, and offers no way to delete them." in said
@@ -90,7 +91,6 @@ async def test_it_says_where_own_audio_is_kept(
     dump = whole_log(workspace)
     assert "my voice" not in dump
     assert address not in dump
-    assert "my voice" in card.text()  # messages are listed as out of reach
 
 
 async def test_it_refuses_while_a_video_is_under_way(

@@ -18,6 +18,8 @@ from bot.demo.slack.installation import Installation
 Json = dict[str, Any]
 # https://docs.slack.dev/apis/events-api/using-socket-mode#limits
 MAX_CONNECTIONS = 10
+# Slack closes the connection at a longer one: https://github.com/slack-go/slack/issues/1196
+LARGEST_FRAME = 20 * 1024  # bytes
 
 
 @dataclass(eq=False)
@@ -63,7 +65,7 @@ class Sockets:
         fault = self.installation.faults.take("websocket")
         if fault and not fault.error:
             return web.Response(status=fault.status or 503)
-        socket = web.WebSocketResponse()
+        socket = web.WebSocketResponse(max_msg_size=LARGEST_FRAME)
         await socket.prepare(request)
         if fault and fault.error:  # in place of hello
             await socket.send_str(fault.error)
