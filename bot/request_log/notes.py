@@ -8,10 +8,11 @@ All functions run in a transaction of `ReviewLog`.
 
 import json
 from dataclasses import astuple, replace
+from datetime import UTC, datetime, timedelta
 
 from bot.domain.reviews import Note, NoteKind
 from bot.request_log.owed import messages
-from bot.request_log.rows import ADD_NOTE, IS_OPEN, now
+from bot.request_log.rows import ADD_NOTE, IS_OPEN, now, timestamp
 from bot.request_log.statements import add_event, one_row
 from bot.storage.store import Database
 
@@ -139,13 +140,20 @@ async def _add_change(db: Database, kind: str, before: Note, ts: str) -> None:
 async def _later_change_is_known(db: Database, note: Note, ts: str) -> bool:
     """Whether there is one in the log, whose last change of a note is the latest.
 
-    However often a reply is edited, with thousands of characters each time, little is read.
+    However often a reply is edited, with thousands of characters each time, little is read: of the
+    edits of others only their time, which is before this reply.
     """
     await one_row(db, "requests", note.request_id, for_update=True)  # one change after another
     start = json.dumps({"note": note.id, "ts": ""}, ensure_ascii=False).removesuffix('"}')
     rows = await db.query(
         "SELECT substr(detail, ?, ?) AS ts FROM events WHERE request_id = ? AND kind IN (?, ?)"
-        " AND substr(detail, 1, ?) = ? ORDER BY seq DESC LIMIT 1",
-        len(start) + 1, TS_LENGTH, note.request_id, EDITED, DELETED, len(start), start,
+        " AND at >= ? AND substr(detail, 1, ?) = ? ORDER BY seq DESC LIMIT 1",
+        len(start) + 1, TS_LENGTH, note.request_id, EDITED, DELETED, _before(note.at),
+        len(start), start,
     )  # fmt: skip
     return any(row["ts"].partition('"')[0] >= ts for row in rows)
+
+
+def _before(at: str) -> str:
+    """An hour before: Slack's clock may not be the bot's."""
+    return timestamp(datetime.fromisoformat(at).astimezone(UTC) - timedelta(hours=1))

@@ -10,6 +10,7 @@ import pytest
 from bot.domain.audio.own_audio import OwnAudio
 from bot.domain.estimates import Pace
 from bot.domain.parameters import Parameters
+from bot.domain.reviews import Note
 from bot.domain.takes import HoldReason, State
 from bot.domain.twins.twin import Twin
 from bot.request_log.log import RequestLog
@@ -21,8 +22,11 @@ from bot.request_log.reports.log_rows import newest_rows
 from bot.request_log.reports.same_video import same_videos, takes_with_audio
 from bot.request_log.reports.totals import accepted_names
 from bot.request_log.reviewing.before import name_reviewers
+from bot.request_log.reviews import ReviewLog
+from bot.request_log.statements import add_event
 from bot.request_log.twins.log import TwinLog
 from bot.request_log.twins.messages import end_buttons
+from tests.support.deadlines import within
 from tests.support.request_log import Location, add_request, deliver, explain_all
 
 
@@ -138,3 +142,16 @@ async def test_scripts_to_sign_off_wait_for_those_who_were_asked(log: RequestLog
         await db.execute(sql, State.ON_HOLD, HoldReason.SIGN_OFF)
     assert [one.id for one in await HomeLog(log.store).waiting_for("U2")] == [take.id]
     assert await HomeLog(log.store).waiting_for("U3") == []
+
+
+async def test_a_reply_is_added_without_reading_the_edits_of_others(log: RequestLog) -> None:
+    """Somebody who edits a long reply all day would make each later one slow."""
+    take, reviews = await add_request(log), ReviewLog(log.store)
+    long = {"note": "C1.1", "ts": "1.1", "text": "word " * 4000}
+    async with log.store.transaction() as db:
+        for _ in range(3000):
+            await add_event(db, "note edited", "R1", take.id, "U2", long)
+    with within(0.5):
+        for number in range(30):
+            note = Note(f"C1.2{number}", "R1", take.id, "U3", "2999-01-01T00:00:00+00:00", "Hm")
+            assert await reviews.add_note(note)
