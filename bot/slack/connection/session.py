@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import aiohttp
 
-from bot.domain.text import SURROGATE_IN_JSON, read_json
+from bot.domain.text import SURROGATE_IN_JSON, without_surrogates
 
 # While JSON is decoded, nothing else runs.
 MAX_ANSWER_BYTES = 2 * 1024 * 1024
@@ -30,12 +30,14 @@ class _Answer(aiohttp.ClientResponse):
 
 
 def _without_surrogates(body: bytes) -> bytes:
-    if not SURROGATE_IN_JSON.search(body):
+    if not SURROGATE_IN_JSON.search(body):  # the half of an emoji, or one without the other
         return body
     try:
-        return json.dumps(read_json(body)).encode()
+        text = json.dumps(json.loads(body), ensure_ascii=False)
     except (ValueError, RecursionError):  # it isn't JSON
         return body
+    cleaned = without_surrogates(text)
+    return body if cleaned == text else cleaned.encode()
 
 
 def slack_session(traces: Sequence[aiohttp.TraceConfig] = ()) -> aiohttp.ClientSession:
