@@ -12,8 +12,8 @@ Block = dict[str, Any]
 # https://docs.slack.dev/reference/block-kit/composition-objects/text-object
 MOST_MRKDWN = MOST_PLAIN = 3000  # characters of one in a section
 # Of all blocks of a message. Slack's own people say so of msg_blocks_too_long, which isn't
-# documented: https://github.com/slackapi/bolt-js/issues/2509
-MOST_IN_MESSAGE = 12_000
+# documented: https://github.com/slackapi/bolt-js/issues/2509 and 2867
+MOST_IN_MESSAGE = 10_000
 _HALF = re.compile(r"(?:<[^<>]*|&[a-z]{0,4})$")  # of a link, or of an escaped character
 _EMOJI = re.compile(r":(?=[^\s:/]+:)")  # where its name begins; an address has a slash
 MENU = "menu"

@@ -5,7 +5,8 @@ from bot.domain.takes import Take
 from bot.request_log.reviewing.rows import EDITED
 from bot.storage.store import Database
 
-EDITORS = """SELECT events."by", takes.prompt FROM takes JOIN events ON events.take_id = takes.id
+EDITORS = """SELECT DISTINCT events."by", takes.prompt
+    FROM takes JOIN events ON events.take_id = takes.id
     WHERE takes.request_id = ? AND takes.number <= ? AND events.kind = ?"""
 
 

@@ -66,7 +66,10 @@ async def record(
     When it begins, raises what `check_begin` raises.
     """
     await one_row(db, "requests", share.request_id, for_update=True)
-    rows = await db.query("SELECT * FROM events WHERE request_id = ?", share.request_id)
+    kinds = *REFUSED_AFTER, DECIDED  # a thread may have thousands of edited notes
+    marks = ", ".join("?" * len(kinds))
+    sql = f"SELECT * FROM events WHERE request_id = ? AND kind IN ({marks})"
+    rows = await db.query(sql, share.request_id, *kinds)
     steps = (row for row in rows if row["kind"] in REFUSED_AFTER)
     before = [row for row in steps if detail_of(row).get("form") == share.form_id]
     if any(row["kind"] in REFUSED_AFTER[kind] for row in before):

@@ -39,7 +39,7 @@ def payload_of(answer: BoltResponse) -> Json:
 def frame(envelope_id: str, payload: Json) -> str:
     """In UTF-8 most letters take a half or a third of what escaped ones do."""
     answer = {"envelope_id": envelope_id, **({"payload": payload} if payload else {})}
-    return without_surrogates(json.dumps(answer, ensure_ascii=False))
+    return without_surrogates(json.dumps(answer, ensure_ascii=False, separators=(",", ":")))
 
 
 def fits(text: str) -> bool:
