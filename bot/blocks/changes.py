@@ -16,11 +16,14 @@ def script_diff(pieces: Sequence[Piece]) -> str:
     """~gone~ and *new* words, with a few unchanged ones around them."""
     words = []
     for number, piece in enumerate(pieces):
+        shown = unformatted(
+            cut(piece.text, CHANGES_LIMIT // 4)
+        )  # no mark in it ends the one around
         match piece.kind:
             case "gone":
-                words.append(f"~{_marked(piece.text)}~")
+                words.append(f"~{shown}~")
             case "new":
-                words.append(f"*{_marked(piece.text)}*")
+                words.append(f"*{shown}*")
             case "kept":
                 first, last = number == 0, number == len(pieces) - 1
                 words.append(unformatted(_shortened(piece.text, first=first, last=last)))
@@ -30,11 +33,6 @@ def script_diff(pieces: Sequence[Piece]) -> str:
             return f"{line} …"
         line += f" {word}" if line else word
     return line
-
-
-def _marked(text: str) -> str:
-    """A mark inside a mark would end it, so it is replaced by its lookalike."""
-    return unformatted(cut(text, CHANGES_LIMIT // 4))
 
 
 def _shortened(text: str, *, first: bool, last: bool) -> str:

@@ -33,12 +33,7 @@ from bot.monitoring.metrics import counts_errors
 from bot.network.way_out import WayOut
 from bot.segmind.account import Account
 from bot.segmind.history import HistoryRow, history_rows, match_submission, merge_rows
-from bot.segmind.outcomes import (
-    check_submission,
-    json_or_raise,
-    result_for,
-    status_or_raise,
-)
+from bot.segmind.outcomes import check_submission, json_or_raise, result_for, status_or_raise
 from bot.segmind.rate_limit import Turn
 from bot.segmind.responses import (
     RUNNING_WORDS,

@@ -15,11 +15,7 @@ import httpx
 from bot.downloads.result_files import MIN_BYTES_PER_SECOND, STALL_SECONDS
 from bot.downloads.safe_addresses import check_url
 from bot.downloads.slots import Slots
-from bot.errors import (
-    NotPossible,
-    NotUploaded,
-    UnsafeUrl,
-)
+from bot.errors import NotPossible, NotUploaded, UnsafeUrl
 from bot.monitoring.metrics import counts_errors
 from bot.network.certificates import explained, network_error
 from bot.network.own_thread import OwnThread
