@@ -60,7 +60,10 @@ class HoldLog:
             if not instead:
                 return await release(db, take_id, by)
             in_doubt = [State.IN_DOUBT]
-            await replace_take(db, take_id, instead, by=by, expect=in_doubt, why=RENDERED_AGAIN)
+            asked_by = instead.requester_id  # else the admin could not approve its video
+            await replace_take(
+                db, take_id, instead, by=asked_by, expect=in_doubt, why=RENDERED_AGAIN
+            )
             return instead
 
     async def decline(self, take_id: str, by: str, reason: str, sentence: str) -> None:

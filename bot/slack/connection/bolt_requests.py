@@ -43,9 +43,8 @@ KINDS = re.compile(
 # https://docs.slack.dev/reference/block-kit/block-elements/plain-text-input-element
 # https://docs.slack.dev/reference/block-kit/blocks
 LONGEST_MESSAGE, LONGEST_TEXT, MOST_ITEMS = 40_001, 3001, 101
-MOST_LEVELS = (
-    50  # of objects in one another: Slack's own have a tenth, an app's metadata any number
-)
+# Of objects in one another: Slack's own have a tenth of it, an app's metadata any number.
+MOST_LEVELS = 50
 # The type of what the bot reads, or the pattern of an ID: a field of another type is left out, as
 # if Slack had not sent it. A number is a text of so many characters, `str` one of LONGEST_TEXT.
 # A list has one shape for all of its items; EVERY, one for all fields of an object.

@@ -4,7 +4,14 @@ import pytest
 
 from bot.demo.segmind import Cut, Outcome
 from bot.demo.slack import Message
-from tests.support.conversations import ask, delivered_take, logged, says, submissions
+from tests.support.conversations import (
+    ask,
+    delivered_take,
+    logged,
+    review_of,
+    says,
+    submissions,
+)
 from tests.support.limits import SCRIPT, asked, limit
 from tests.support.processes.postgres import PostgresServer
 from tests.support.workspace import ADMIN, StartBot, Workspace, wait_for_text
@@ -45,6 +52,9 @@ async def play_approval(workspace: Workspace) -> None:
     await delivered_take(card, 2)
     await wait_for_text(card, "Ready", "take 2")
     await wait_for_text(message, "@Grace approved it")
+    review = await review_of(card, 2)
+    await grace.press("Approve", review)  # she has released it, but Ada has asked for it
+    await wait_for_text(review, "@Grace approved")
     assert submissions(workspace) == 2
     assert len([m for m in grace.direct().messages() if "over a limit" in m.text()]) == 1
 
