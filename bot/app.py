@@ -34,6 +34,8 @@ from bot.segmind.uploads import Uploads
 from bot.services import Services
 from bot.settings.table import Settings
 from bot.slack.connection.bolt_requests import SlackServer, bolt_app
+from bot.slack.connection.client import CallLimits
+from bot.slack.connection.frames import LongAnswers
 from bot.slack.connection.routes import RoutedApp
 from bot.slack.connection.session import slack_session
 from bot.slack.connection.signed_requests import VALID_SECONDS, SignedRequests
@@ -136,12 +138,13 @@ class Bot:
         segmind = Segmind.from_settings(settings)
         closing.push_async_callback(segmind.close)
         closing.push_async_callback((uploads := Uploads.from_settings(settings)).close)
-        lease = self._lease(segmind)
+        limits = CallLimits(self._clock)
+        lease = self._lease(segmind, limits)
         ensure_lease = lease.ensure_lease if lease else None
         # One session for all calls: otherwise the SDK opens one for each, with a TLS handshake.
         fence = [lease_trace(ensure_lease)] if ensure_lease else []
         session = slack_session([*fence, self._slack_time.trace()])
-        slack = slack_client(settings, await closing.enter_async_context(session))
+        slack = slack_client(settings, await closing.enter_async_context(session), limits)
         bot, background = await identify(slack), Background()
         if lease:  # before the log is brought up to date
             await lease.claim(f"{bot.installed_in.id} {bot.bot_id}")
@@ -180,18 +183,18 @@ class Bot:
         )
         return services, bot.authorization
 
-    def _lease(self, segmind: Segmind) -> "HostLease | None":
+    def _lease(self, segmind: Segmind, limits: CallLimits) -> "HostLease | None":
         """On Postgres, where several processes share the jobs and the key's rate limit."""
         if not self._settings.database_url:
             return None
         from bot.jobs.lease import HostLease
 
-        lease = HostLease(
-            self._settings.database_url,
-            self._lease_times,
-            renders=self._renders,
-            on_host_count=segmind.rate_limit.share_between,
-        )
+        def share_between(hosts: int) -> None:
+            segmind.rate_limit.share_between(hosts)
+            limits.share_between(hosts)
+
+        url, renders = self._settings.database_url, self._renders
+        lease = HostLease(url, self._lease_times, renders=renders, on_host_count=share_between)
         self._closing.push_async_callback(lease.leave)
         return lease
 
@@ -199,20 +202,14 @@ class Bot:
         settings, closing = self._settings, self._closing
         folder = results_folder(settings.data_dir)
         result_files = ResultFiles(
-            max_bytes=settings.max_video_mb * 1024 * 1024,
-            allow_loopback=settings.allow_loopback,
-            folder=folder,
-            way_out=settings.way_out,
-        )
+            max_bytes=settings.max_video_mb * 1024 * 1024, folder=folder,
+            allow_loopback=settings.allow_loopback, way_out=settings.way_out,
+        )  # fmt: skip
         closing.push_async_callback(result_files.close)
         slack_files = SlackFiles(
-            slack,
-            result_files,
-            folder=folder,
-            clock=self._clock,
-            allow_loopback=settings.allow_loopback,
-            way_out=settings.way_out,
-        )
+            slack, result_files, folder=folder, clock=self._clock,
+            allow_loopback=settings.allow_loopback, way_out=settings.way_out,
+        )  # fmt: skip
         closing.push_async_callback(slack_files.close)
         return result_files, slack_files
 
@@ -242,8 +239,10 @@ class Bot:
         self.port = server.port
         if self._slack and settings.socket_mode:
             await check_app_token(services.slack_client, settings.slack_app_token)
+            to_people = services.slack_client, services.slack_messages
+            answers = LongAnswers(*to_people, services.background, self._clock)
             connected = self.review_schedule.connected
-            self._socket = SocketMode(app, settings, self._clock, self.cut_off, connected)
+            self._socket = SocketMode(app, settings, answers, self._clock, self.cut_off, connected)
             self._closing.push_async_callback(self._socket.close)
             self._socket.start()
         log.info("%s; /healthz on port %s", self._way_in(), self.port)

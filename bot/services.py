@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from slack_sdk.web.async_client import AsyncWebClient
-
 from bot.catalog import Catalog
 from bot.downloads.result_files import ResultFiles
 from bot.jobs.engine import Jobs
@@ -16,6 +14,7 @@ from bot.request_log.reviews import ReviewLog
 from bot.segmind.client import Segmind
 from bot.segmind.uploads import Uploads
 from bot.settings.table import Settings
+from bot.slack.connection.client import SlackClient
 from bot.slack.files import SlackFiles
 from bot.slack.members import Members
 from bot.slack.messages import SlackMessages
@@ -35,7 +34,7 @@ class Services:
     segmind: Segmind
     uploads: Uploads
     result_files: ResultFiles
-    slack_client: AsyncWebClient
+    slack_client: SlackClient
     slack_files: SlackFiles
     slack_messages: SlackMessages
     redraws: Redraws

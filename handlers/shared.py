@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from bot.domain.rights import Rules
-from bot.process.limit_per_person import LimitPerPerson
+from bot.process.limit_per_person import SharedLimit
 from bot.process.retry import MESSAGE_TIMEOUT_SECONDS
 from bot.request_log.casting.log import USES_SECONDS, CastingLog
 from bot.request_log.channels import ChannelLog
@@ -21,7 +21,7 @@ from bot.services import Services
 from bot.settings.table import Settings
 from bot.slack.can_post import ChannelCheck
 from bot.slack.conversations.permalinks import Permalinks
-from handlers.access import Access, FileAccess, PeopleShown, form_updates
+from handlers.access import Access, FileAccess, PeopleShown
 from handlers.admins import Admins
 from handlers.audio_files import AudioFiles
 from handlers.buttons import Buttons
@@ -61,7 +61,7 @@ class Shared:
     review_messages: ReviewMessages
     round_log: RoundLog
     twin_log: TwinLog
-    form_updates: LimitPerPerson
+    form_updates: SharedLimit
 
     @classmethod
     def of(cls, services: Services) -> Self:
@@ -98,7 +98,7 @@ class Shared:
             render_queue=_render_queue(services, people_shown),
             round_log=round_log,
             twin_log=TwinLog(request_log.store),
-            form_updates=form_updates(clock),
+            form_updates=services.slack_client.limits.form_updates,
             review_messages=ReviewMessages(
                 request_log=request_log, review_log=review_log, round_log=round_log,
                 slack_messages=slack_messages, profiles=services.profiles,

@@ -12,6 +12,7 @@ from weakref import WeakValueDictionary
 from aiolimiter import AsyncLimiter
 
 MOST_REMEMBERED = 1000  # people
+FEWEST_AT_ONCE = 6  # of all people in one of many processes
 
 T = TypeVar("T")
 _acting: ContextVar[str] = ContextVar("acting", default="")
@@ -60,9 +61,16 @@ class SharedLimit:
     """
 
     def __init__(self, at_once: int, seconds: float) -> None:
+        self._at_once = at_once
         self._all = AsyncLimiter(at_once, seconds)
         self._seconds = seconds
         self._had: dict[str, list[float]] = {}  # by user id: the times of theirs, the latest last
+
+    def share_between(self, processes: int) -> None:
+        """Each of them gets its part, but not too few for anybody to do anything."""
+        at_once = max(self._at_once // processes, min(self._at_once, FEWEST_AT_ONCE))
+        if at_once != self._all.max_rate:
+            self._all = AsyncLimiter(at_once, self._seconds)
 
     async def lets(self, user_id: str) -> bool:
         """Whether this person, or the bot itself (""), may act once more now. If so, it counts."""
@@ -78,6 +86,11 @@ class SharedLimit:
         if lets:
             await self._all.acquire()
         return lets
+
+    async def wait(self, user_id: str) -> None:
+        """Until it `lets` this person act once more."""
+        while not await self.lets(user_id):  # noqa: ASYNC110  only time lets them
+            await asyncio.sleep(self._seconds / self._all.max_rate)
 
 
 class FairQueue(Generic[T]):

@@ -5,9 +5,9 @@ from weakref import WeakValueDictionary
 
 from aiolimiter import AsyncLimiter
 
-from bot.errors import SlackUnavailable
 from bot.process.clock import Clock
 from bot.process.limit_per_person import SharedLimit, who_acts
+from bot.slack.connection.client import TooManyCalls
 
 # Slack accepts about one message a second per channel and tolerates short bursts.
 # https://docs.slack.dev/apis/web-api/rate-limits
@@ -17,10 +17,6 @@ POSTS_AT_ONCE, POST_SECONDS = 4, 1.1
 # person gets half of them: all 20 people whom one message or form can name.
 PEOPLE_A_MINUTE, CHANNELS_A_MINUTE = 40, 15
 MAX_CHANNELS = 1000  # whose limits are remembered although nothing was posted lately
-
-
-class TooManyLookUps(SlackUnavailable):
-    """This person has caused too many in the last minute."""
 
 
 class ChannelLimit:
@@ -67,7 +63,7 @@ class LookUpLimits:
         self._channels = SharedLimit(CHANNELS_A_MINUTE, minute)
 
     async def person(self) -> None:
-        """Call it before a look-up. Raises TooManyLookUps."""
+        """Call it before a look-up. Raises TooManyCalls."""
         await _begin(self._people)
 
     async def channel(self) -> None:
@@ -77,4 +73,4 @@ class LookUpLimits:
 
 async def _begin(limit: SharedLimit) -> None:
     if not await limit.lets(who_acts()):
-        raise TooManyLookUps("too many look-ups")
+        raise TooManyCalls("too many look-ups")

@@ -11,6 +11,7 @@ from bot.errors import ViewRefused
 from bot.monitoring.metrics import counted
 from bot.process.retry_after import retry_after
 from bot.slack.connection.bolt_requests import readable
+from bot.slack.connection.client import TooManyCalls
 from bot.slack.errors import view_errors
 from bot.slack.payloads import part
 
@@ -41,6 +42,8 @@ async def open_form(
             try:
                 answer = await show(trigger_id=trigger_id, view=view)
                 return part(readable({"view": answer.get("view")}), "view")
+            except TooManyCalls:
+                raise counted(FormTooLate(again)) from None
             except SlackApiError as error:
                 if getattr(error.response, "status_code", None) != 429:
                     raise

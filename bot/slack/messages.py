@@ -244,13 +244,14 @@ class SlackMessages:
         return True
 
     async def post_ephemeral_or_dm(
-        self, channel_id: str, user_id: str, text: str, *, thread_ts: str = ""
-    ) -> None:
+        self, channel_id: str, user_id: str, text: str, blocks: list[Block] | None = None, *,
+        thread_ts: str = "",
+    ) -> None:  # fmt: skip
         """Tells one person: in this conversation, or by DM if the bot cannot post here."""
         try:
-            await self.post_ephemeral(channel_id, user_id, text, thread_ts=thread_ts)
+            await self.post_ephemeral(channel_id, user_id, text, blocks, thread_ts=thread_ts)
         except SlackError:
-            await self.send_dm(user_id, text)
+            await self.send_dm(user_id, text, blocks)
 
     def has_room_for(self, user_id: str) -> bool:
         """Whether an ephemeral message to this person would be sent at once."""

@@ -9,7 +9,6 @@ from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot.domain.rights import Act
-from bot.process.clock import Clock
 from bot.process.limit_per_person import LimitPerPerson, acts
 from bot.slack import payloads
 from bot.slack.connection.routes import ACTION, COMMAND, OPTIONS, SHORTCUT, VIEW, RoutedApp
@@ -18,8 +17,6 @@ from handlers.access.checks import Access
 from handlers.access.files import FILE_GONE, LOOK_SECONDS, NO_ANSWER, FileAccess
 from handlers.access.limits import (
     A_MINUTE,
-    FORM_SECONDS,
-    FORM_UPDATES,
     FORMS,
     PRESSES,
     too_many,
@@ -30,17 +27,12 @@ from handlers.access.words import as_read_by, as_seen_by, has_stayed
 
 __all__ = ["FILE_GONE", "LOOK_SECONDS", "NO_ANSWER", "UNREADABLE", "Access", "CheckAct",
            "FileAccess", "Listeners", "PeopleShown", "Refusals", "as_read_by", "as_seen_by",
-           "form_updates", "has_stayed", "standing_of"]  # fmt: skip
+           "has_stayed", "standing_of"]  # fmt: skip
 
 UNREADABLE = "This form can't be read. Open it again with its button."
 
 Listener = Callable[..., Awaitable[None]]
 Matcher = Callable[..., Awaitable[bool]]
-
-
-def form_updates(clock: Clock) -> LimitPerPerson:
-    """Of all open forms together: what updates one of them asks this first."""
-    return LimitPerPerson(FORM_UPDATES, clock.scaled(FORM_SECONDS))
 
 
 class CheckAct(AsyncMiddleware):

@@ -18,12 +18,8 @@ NOTE_ANSWERS = 20  # to one person's notes, and to edits of them
 HELP_ANSWERS = 3  # to one person, in all conversations
 # Of audio, and links to it: Slack is asked about files, which it allows some 100 times for all.
 FILES = 10
-# Of all buttons and shortcuts: most open a form, and all people together can open 100.
-# https://docs.slack.dev/apis/web-api/rate-limits
-PRESSES = 40
+PRESSES = 40  # of all buttons and shortcuts
 FORMS = 60  # that are sent, whatever is wrong with them
-# Updates of the forms that one person has open: at most 50 in any minute, of 100 for all.
-FORM_UPDATES, FORM_SECONDS = 10, 15
 HOME_VISITS = 20  # as many of the Home tab
 # By the name of a command, or the id of a button or a form.
 A_MINUTE = {

@@ -10,7 +10,7 @@ from bot.blocks.forms.channel import CHECK_WHERE, WHERE, checked, chosen_in
 from bot.domain.rights import Act
 from bot.errors import SlackError
 from bot.process.background import Background
-from bot.process.limit_per_person import LimitPerPerson
+from bot.process.limit_per_person import SharedLimit
 from bot.slack import payloads
 from bot.slack.can_post import ChannelCheck
 from bot.slack.errors import view_errors
@@ -28,7 +28,7 @@ class ChosenChannel:
         slack_client: AsyncWebClient,
         channel_check: ChannelCheck,
         background: Background,
-        form_updates: LimitPerPerson,
+        form_updates: SharedLimit,
     ) -> None:
         self._slack_client = slack_client
         self._channel_check = channel_check

@@ -24,7 +24,7 @@ from bot.domain.form_values import FormValues, to_confirm
 from bot.domain.rights import Act
 from bot.errors import SlackError
 from bot.process.background import Background
-from bot.process.limit_per_person import LimitPerPerson
+from bot.process.limit_per_person import SharedLimit
 from bot.request_log.log import RequestLog
 from bot.request_log.statements import NotInLog
 from bot.slack import payloads
@@ -56,7 +56,7 @@ class LiveForm:
         channel_check: ChannelCheck,
         faces: Faces,
         pauses: TypingPauses,
-        form_updates: LimitPerPerson,
+        form_updates: SharedLimit,
         default_pace: Pace,
         confirm_usd: float,
     ) -> None:
@@ -151,7 +151,7 @@ class LiveForm:
             while self._newest[view_id] is not shown:
                 await self._pauses.wait(view_id)
                 if redraws := view_id in self._to_redraw:
-                    await self._form_updates.of(user_id).acquire()
+                    await self._form_updates.wait(user_id)
                 shown = self._newest[view_id]
                 self._to_redraw.discard(view_id)  # what changes from here on is drawn next time
                 if shown is self._submitted.get(view_id):
@@ -174,7 +174,7 @@ class LiveForm:
         while len(self._filled) > VIEWS_REMEMBERED:
             del self._filled[next(iter(self._filled))]
         self.stop_updates(view["id"])
-        await self._form_updates.of(user_id).acquire()
+        await self._form_updates.wait(user_id)
         await self._channel_check.problem(values.channel_id, again=True)
         await self._show(view["id"], await self._built(view, user_id, values))
 

@@ -26,7 +26,7 @@ from bot.domain.rights import Act
 from bot.domain.takes import Take, is_direct
 from bot.errors import SlackError, SlackUnavailable
 from bot.process.clock import Clock
-from bot.slack.channel_limits import TooManyLookUps
+from bot.slack.connection.client import TooManyCalls
 from bot.slack.members import private_channel
 from bot.slack.profiles import Profiles
 from handlers.access import Access
@@ -90,7 +90,7 @@ class ReviewChoices:
                 can = await asyncio.gather(*(self._access.is_open_to(act, u) for u in user_ids))
                 who = [one for one, yes in zip(user_ids, can, strict=True) if not yes]
                 names = [await self._profiles.name(user_id) or "Somebody" for user_id in who]
-        except TooManyLookUps:
+        except TooManyCalls:
             return TOO_MANY
         except (TimeoutError, SlackUnavailable) as error:
             log.info("the reviewers were not looked up: %s", error)

@@ -5,26 +5,31 @@ exceeded"), and sends the same thing again over the next one. That isn't documen
 https://github.com/slack-go/slack/issues/1196. So what is longer follows by the Web API.
 """
 
+import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import Any
 
 from slack_bolt.response import BoltResponse
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks.text import notice, plain
 from bot.domain.text import without_surrogates
 from bot.errors import SlackError
+from bot.process.background import Background
 from bot.process.clock import Clock
-from bot.process.retry import retry
+from bot.process.limit_per_person import who_acts
+from bot.process.retry import MESSAGE_TIMEOUT_SECONDS, retry
 from bot.slack.connection.bolt_requests import Json
-from bot.slack.errors import channel_errors, slack_errors
+from bot.slack.connection.client import SlackClient
+from bot.slack.errors import slack_errors
+from bot.slack.messages import SlackMessages
+from bot.slack.payloads import part, sender_id, text
 
 log = logging.getLogger(__name__)
 
 LARGEST_FRAME = 20_000  # bytes
+SETTLE_SECONDS = 0.5  # Slack doesn't say that it shows a frame's view before a later call's
 Work = Callable[[], Awaitable[object]]
 
 
@@ -42,51 +47,60 @@ def frame(envelope_id: str, payload: Json) -> str:
     return without_surrogates(json.dumps(answer, ensure_ascii=False, separators=(",", ":")))
 
 
-def fits(text: str) -> bool:
-    return len(text.encode()) <= LARGEST_FRAME
+def fits(framed: str) -> bool:
+    return len(framed.encode()) <= LARGEST_FRAME
 
 
-def shortened(
-    payload: Json, request: Json, client: AsyncWebClient, clock: Clock
-) -> tuple[Json, Work | None]:
-    """What fits into a frame, and what is to be done next, if there is anything."""
-    if view := payload.get("view"):
-        moment = notice(view["title"]["text"], plain("One moment…"))
-        view_id = request.get("view", {}).get("id", "")
-        return {**payload, "view": moment}, partial(_update, client, view_id, view, clock)
-    if "options" in payload:
-        options = list(payload["options"])
-        while not fits(frame("x" * 100, {"options": options})):
-            options.pop()
-        return {"options": options}, None
-    return {}, partial(_tell, client, request, payload)
+def fitting(options: Sequence[Json]) -> list[Json]:
+    """As many of a menu's options as one frame takes."""
+    options = list(options)
+    while not fits(frame("x" * 100, {"options": options})):
+        options.pop()
+    return options
 
 
-async def _update(client: AsyncWebClient, view_id: str, view: Json, clock: Clock) -> None:
-    async def update() -> None:
-        with slack_errors():
-            await client.views_update(view_id=view_id, view=view)
+class LongAnswers:
+    """By the Web API, after the frame, within what one person may cause."""
 
-    try:
-        await retry(update, clock)
-    except SlackError as error:
-        log.warning("a form stays empty: %s", error)
+    def __init__(
+        self, client: SlackClient, messages: SlackMessages, background: Background, clock: Clock
+    ) -> None:
+        self._client = client
+        self._messages = messages
+        self._background = background
+        self._clock = clock
 
+    def shortened(self, payload: Json, request: Json) -> tuple[Json, Work | None]:
+        """What fits into a frame, and what is to follow it, if anything is."""
+        if view := payload.get("view"):
+            moment = notice(view["title"]["text"], plain("One moment…"))
+            view_id, user_id = text(part(request, "view"), "id"), sender_id(request)
+            return {**payload, "view": moment}, partial(self._update, view_id, user_id, view)
+        if "options" in payload:
+            return {"options": fitting(payload["options"])}, None
+        return {}, partial(self._tell, request, payload)
 
-async def _tell(client: AsyncWebClient, request: Json, payload: Json) -> None:
-    """What a command answers: to its sender alone, in the same place, or in a direct message."""
-    user_id, said = request.get("user_id", ""), _said(payload)
-    try:
-        with channel_errors():
-            channel_id = request.get("channel_id", "")
-            await client.chat_postEphemeral(channel=channel_id, user=user_id, **said)
-    except SlackError:
+    def follow(self, work: Work) -> None:
+        self._background.start(self._in_time(work))
+
+    async def _in_time(self, work: Work) -> None:
         try:
-            with channel_errors():
-                await client.chat_postMessage(channel=user_id, **said)
-        except SlackError as error:
-            log.warning("%s was not told the answer to a command: %s", user_id, error)
+            async with asyncio.timeout(self._clock.scaled(MESSAGE_TIMEOUT_SECONDS)):
+                await work()
+        except (SlackError, TimeoutError) as error:
+            log.warning("a long answer to %s was not shown: %r", who_acts(), error)
 
+    async def _update(self, view_id: str, user_id: str, view: Json) -> None:
+        async def update() -> None:
+            await self._client.limits.form_updates.wait(user_id)
+            with slack_errors():
+                await self._client.views_update(view_id=view_id, view=view)
 
-def _said(payload: Json) -> dict[str, Any]:
-    return {name: payload[name] for name in ("text", "blocks") if name in payload}
+        await self._clock.sleep(SETTLE_SECONDS)
+        await retry(update, self._clock)
+
+    async def _tell(self, request: Json, payload: Json) -> None:
+        """What a command answers: to its sender alone."""
+        channel_id, user_id = text(request, "channel_id"), text(request, "user_id")
+        said, blocks = text(payload, "text"), payload.get("blocks")
+        await self._messages.post_ephemeral_or_dm(channel_id, user_id, said, blocks)

@@ -30,7 +30,7 @@ from bot.network.way_out import WayOut
 from bot.process.clock import Clock
 from bot.settings.table import Settings
 from bot.slack.connection.bolt_requests import readable
-from bot.slack.connection.frames import fits, frame, payload_of, shortened
+from bot.slack.connection.frames import LongAnswers, fits, frame, payload_of
 from bot.slack.errors import required, slack_errors
 
 log = logging.getLogger(__name__)
@@ -63,6 +63,7 @@ class SocketMode(SocketModeClient):
         self,
         app: AsyncApp,
         settings: Settings,
+        long_answers: LongAnswers,
         clock: Clock,
         given_up: asyncio.Event,
         on_connected: Callable[[], None],
@@ -76,6 +77,7 @@ class SocketMode(SocketModeClient):
         # No other process has its log; and a connection of its own, that just ended, doesn't count.
         self._should_be_alone = not settings.database_url
         self._app = app
+        self._long_answers = long_answers
         self._clock = clock
         self._attempts = 0
         self._warned = False
@@ -157,14 +159,14 @@ class SocketMode(SocketModeClient):
             return
         payload, follows = payload_of(answer), None
         if not fits(frame(request.envelope_id, payload)):
-            payload, follows = shortened(payload, body, self._app.client, self._clock)
+            payload, follows = self._long_answers.shortened(payload, body)
         try:
             await self.send_message(frame(request.envelope_id, payload))
         except ConnectionError as error:  # Slack sends again what wasn't acknowledged
             log.info("an answer was lost with the connection to Slack: %s", error)
             return
         if follows:
-            await follows()
+            self._long_answers.follow(follows)
 
     # -- connecting --------------------------------------------------------------------------
 

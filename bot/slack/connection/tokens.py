@@ -18,9 +18,11 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.errors import ConfigurationError, SlackError, SlackUnavailable
 from bot.network.certificates import ADVICE, CODE, tls_context
+from bot.process.clock import Clock
 from bot.process.retry_after import retry_after
 from bot.settings.parsers import is_loopback
 from bot.settings.table import Settings
+from bot.slack.connection.client import CallLimits, SlackClient
 from bot.slack.errors import required, slack_errors
 from bot.slack.senders import Team
 
@@ -84,9 +86,15 @@ class RateLimitRetryHandler(AsyncRateLimitErrorRetryHandler):
         state.increment_current_attempt()
 
 
-def slack_client(settings: Settings, session: aiohttp.ClientSession) -> AsyncWebClient:
-    """Retries rate limits but not broken connections, where the message may have been posted."""
-    slack = AsyncWebClient(
+def slack_client(
+    settings: Settings, session: aiohttp.ClientSession, limits: CallLimits | None = None
+) -> SlackClient:
+    """Retries rate limits but not broken connections, where the message may have been posted.
+
+    `limits`: of the bot. A command has none: it waits for as long as Slack says.
+    """
+    slack = SlackClient(
+        limits or CallLimits(Clock(), {}),
         token=settings.slack_bot_token,
         base_url=settings.slack_api_url,
         ssl=tls_context(settings.way_out),

@@ -13,8 +13,8 @@ from bot.domain.takes import is_direct
 from bot.errors import SlackUnavailable
 from bot.request_log.finding import ENOUGH, FoundTake, find_takes
 from bot.request_log.log import RequestLog
+from bot.slack.connection.client import TooManyCalls
 from bot.slack.conversations.permalinks import Permalinks
-from bot.slack.members import Members
 from handlers.access import Access
 
 log = logging.getLogger(__name__)
@@ -22,19 +22,17 @@ log = logging.getLogger(__name__)
 MOST = 10
 SEARCH_SECONDS, LINK_SECONDS = 0.9, 0.5  # of the 3 s that Slack waits for the answer
 AT_ONCE = 20  # channels that are looked up together
-MOST_ASKED = 20  # channels of which Slack is asked for one answer: it allows some 50 calls a minute
 
 
 @dataclass(slots=True)
 class _Search:
     """`seen`: the best of each thread, by the id of its request. `sees`: the channels; None is one
-    that wasn't looked up. `asked`: of how many Slack was asked.
+    that wasn't looked up.
     """
 
     user_id: str
     seen: dict[str, FoundTake] = field(default_factory=dict)
     sees: dict[str, bool | None] = field(default_factory=dict)
-    asked: int = 0
 
 
 class Finding:
@@ -43,12 +41,10 @@ class Finding:
         *,
         request_log: RequestLog,
         permalinks: Permalinks,
-        members: Members,
         access: Access,
     ) -> None:
         self._request_log = request_log
         self._permalinks = permalinks
-        self._members = members
         self._access = access
 
     async def answer(self, ack: AsyncAck, user_id: str, looked_for: str, typed: str) -> None:
@@ -99,20 +95,15 @@ class Finding:
 
     async def _look_up(self, search: _Search, takes: Sequence[FoundTake]) -> None:
         new = dict.fromkeys(take.channel_id for take in takes if take.channel_id not in search.sees)
-        asks: list[str] = []
-        for channel_id in new:
-            if not (is_direct(channel_id) or self._members.knows(channel_id)):
-                if search.asked == MOST_ASKED:
-                    search.sees[channel_id] = None
-                    continue
-                search.asked += 1
-            asks.append(channel_id)
-        answers = await asyncio.gather(*(self._sees(one, search.user_id) for one in asks))
-        search.sees.update(zip(asks, answers, strict=True))
+        answers = await asyncio.gather(*(self._sees(one, search.user_id) for one in new))
+        search.sees.update(zip(new, answers, strict=True))
 
-    async def _sees(self, channel_id: str, user_id: str) -> bool:
+    async def _sees(self, channel_id: str, user_id: str) -> bool | None:
         # The log has found only their own direct messages.
-        return is_direct(channel_id) or await self._access.sees(channel_id, user_id)
+        try:
+            return is_direct(channel_id) or await self._access.sees(channel_id, user_id)
+        except TooManyCalls:
+            return None
 
     async def _link(self, take: FoundTake) -> str:
         try:

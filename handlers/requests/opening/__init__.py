@@ -25,7 +25,7 @@ def register(
 ) -> None:
     finding = Finding(
         request_log=services.request_log, permalinks=shared.permalinks,
-        members=services.members, access=shared.access,
+        access=shared.access,
     )  # fmt: skip
     command = AvatarCommand(
         request_log=services.request_log, slack_client=services.slack_client,

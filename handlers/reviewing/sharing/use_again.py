@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks import modal
 from bot.blocks.forms.same_video import already_there, not_used, used
@@ -23,6 +22,7 @@ from bot.request_log.sharing.shares import BEGUN, AlreadyShared
 from bot.request_log.statements import NotInLog
 from bot.slack import payloads
 from bot.slack.can_post import NOT_A_MEMBER, can_post
+from bot.slack.connection.client import SlackClient
 from bot.slack.errors import view_errors
 from bot.slack.forms import open_form
 from bot.slack.messages import SlackMessages
@@ -42,7 +42,7 @@ class UseAgain:
         *,
         request_log: RequestLog,
         review_log: ReviewLog,
-        slack_client: AsyncWebClient,
+        slack_client: SlackClient,
         slack_messages: SlackMessages,
         shares: Shares,
         access: Access,
@@ -90,6 +90,7 @@ class UseAgain:
             return
         with suppress(SlackError), view_errors():  # it may be closed by now
             told = used(take, values.channel_id)
+            await self._slack_client.limits.form_updates.wait(user_id)
             await self._slack_client.views_update(view_id=view_id, view=told)
         if begun:
             await UnfinishedLog(self._request_log.store).forget_sent(view_id, user_id)

@@ -3,11 +3,9 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.demo.slack import SlackStandIn
-from bot.process.clock import Clock
-from bot.slack.connection.frames import LARGEST_FRAME, fits, frame, shortened
+from bot.slack.connection.frames import LARGEST_FRAME, fits, fitting, frame
 from tests.support.conversations import fresh_modal, logged
 from tests.support.workspace import StartBot, Workspace
 
@@ -56,8 +54,7 @@ async def test_a_form_with_a_long_script_asks_to_confirm_its_price(
 def test_of_options_as_many_are_shown_as_fit() -> None:
     text = {"type": "plain_text", "text": "漢" * 75}
     options = [{"text": text, "value": f"{number:075}"} for number in range(100)]
-    shown, follows = shortened({"options": options}, {}, AsyncWebClient(), Clock(1.0))
-    assert follows is None
-    assert options[: len(shown["options"])] == shown["options"]
-    assert len(frame("x" * 36, shown).encode()) > LARGEST_FRAME - 1000
-    assert fits(frame("x" * 36, shown))
+    shown = fitting(options)
+    assert options[: len(shown)] == shown
+    assert len(frame("x" * 36, {"options": shown}).encode()) > LARGEST_FRAME - 1000
+    assert fits(frame("x" * 36, {"options": shown}))

@@ -1,0 +1,73 @@
+"""The Slack client, which calls no method so often for one person that others couldn't any more.
+
+Slack's limits are for the whole bot: so many calls of each method in a minute.
+https://docs.slack.dev/apis/web-api/rate-limits
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from bot.errors import SlackUnavailable
+from bot.monitoring.metrics import counted
+from bot.process.clock import Clock
+from bot.process.limit_per_person import SharedLimit, who_acts
+
+TOO_MUCH = "That was a lot at once. Wait a minute, then try again."
+# So many at once, and as many again in a minute: in any minute, less than the 50 calls of tier 3
+# and the 100 of tier 4.
+TIER_3, TIER_4 = 24, 45
+FORM_UPDATES = TIER_4  # views.update
+# What is called for who acts, and can be refused to them. Messages, and how often they are drawn
+# again, have limits that wait: see bot/slack/messages.py and bot/slack/redraws.py.
+AT_ONCE = {
+    "conversations.info": TIER_3,
+    "conversations.members": TIER_4,
+    "files.info": TIER_4,
+    "users.info": TIER_4,
+    "views.open": TIER_4,
+    "views.publish": TIER_4,
+    "views.push": TIER_4,
+}
+
+
+class TooManyCalls(SlackUnavailable):
+    """This person has caused too many in the last minute."""
+
+    sentence = TOO_MUCH
+
+
+class CallLimits:
+    """Of one process, for all methods. Where several share Slack's limits, each has its part."""
+
+    def __init__(self, clock: Clock, at_once: Mapping[str, int] = AT_ONCE) -> None:
+        minute = clock.scaled(60)
+        self._of = {method: SharedLimit(most, minute) for method, most in at_once.items()}
+        self.form_updates = SharedLimit(FORM_UPDATES, minute)
+
+    def share_between(self, processes: int) -> None:
+        for limit in (*self._of.values(), self.form_updates):
+            limit.share_between(processes)
+
+    async def check(self, method: str) -> None:
+        """Raises TooManyCalls."""
+        if (limit := self._of.get(method)) and not await limit.lets(who_acts()):
+            raise counted(TooManyCalls("ratelimited"))
+
+
+class SlackClient(AsyncWebClient):
+    """Raises TooManyCalls instead of calling a method of AT_ONCE too often for one person.
+
+    Before it updates an open form, the caller waits for `limits.form_updates`: the form may be sent
+    meanwhile.
+    """
+
+    def __init__(self, limits: CallLimits, **options: Any) -> None:
+        super().__init__(**options)
+        self.limits = limits
+
+    async def api_call(self, api_method: str, **options: Any) -> AsyncSlackResponse:
+        await self.limits.check(api_method)
+        return await super().api_call(api_method, **options)
