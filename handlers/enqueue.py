@@ -18,6 +18,7 @@ from bot.domain.money.limits import LimitCheck, LimitResult, Scope
 from bot.domain.parameters import Parameters
 from bot.domain.reviewing.due_dates import still_ahead
 from bot.domain.reviewing.rounds import Rounds
+from bot.domain.scripts.pauses import odd_pause
 from bot.domain.takes import HoldReason, Request, State, Take
 from bot.errors import JobQueueUnavailable, NotPossible
 from bot.jobs.engine import Jobs
@@ -94,7 +95,12 @@ class RenderQueue:
         `audio`: what its `audio_url` refers to, if that is a file of Slack.
         `final_resolution`: of the final that it is a draft of, if it is one. `due_at`: when its
         review is due.
+
+        Raises NotPossible if its script has a pause that may be longer than the bot can tell, also
+        if it is that of an older take.
         """
+        if why := odd_pause(parameters.prompt):
+            raise NotPossible(why)
         pace = await self._request_log.pace(self._default_pace)
         usd = estimate(parameters, pace, audio.seconds if audio else None).usd
         await self._people_shown.look_up(parameters.avatar_id)

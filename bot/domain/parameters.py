@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.domain.addresses import is_public_https, is_slacks
 from bot.domain.audio.own_audio import is_reference
+from bot.domain.scripts.pauses import odd_pause
 from bot.domain.scripts.speech import spoken
 
 RESOLUTIONS = ("720p", "1080p", "4k")
@@ -111,6 +112,8 @@ def problems(parameters: Parameters) -> dict[str, str]:
     p = parameters
     if p.prompt.strip() and not spoken(p.prompt).strip():
         found["prompt"] = "Emoji aren't spoken. Write what the avatar should say."
+    if why := odd_pause(p.prompt):
+        found["prompt"] = why
     if not p.prompt.strip() and not p.audio_url:
         found["prompt"] = (
             "Write what the avatar should say, or add your own audio under More options."
@@ -121,6 +124,15 @@ def problems(parameters: Parameters) -> dict[str, str]:
     if p.remove_background and p.output_format == "mp4" and not p.background:
         found["output_format"] = "An mp4 can't be transparent. Choose webm, or set a background."
     return found
+
+
+def problem_again(parameters: Parameters, button: str) -> str:
+    """Why no other take can be made of these, and which button helps; "" if one can."""
+    if not (found := problems(parameters)):
+        return ""
+    if parameters.prompt.strip():
+        return f"{next(iter(found.values()))} Press *{button}* to change it."
+    return f"Its script was deleted. Press *{button}* to write it again."
 
 
 def _audio_problems(p: Parameters) -> dict[str, str]:

@@ -9,7 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.blocks import card
 from bot.blocks.holds import approvals
 from bot.blocks.text import Block
-from bot.domain.parameters import problems
+from bot.domain.parameters import problem_again
 from bot.domain.rights import Act, approvers
 from bot.domain.takes import NextStep, State, Take, WrongMove, has_link
 from bot.domain.text import escape
@@ -130,8 +130,8 @@ class CardButtons:
         latest = await self._request_log.latest_take(take.request_id)
         if latest.id != take.id or take.state is not State.FAILED:
             raise WrongMove(f"take {take.id} is not the failed one any more")
-        if problems(take.parameters):
-            raise NotPossible("Its script was deleted. Press *Change and retry* to write it again.")
+        if why := problem_again(take.parameters, "Change and retry"):
+            raise NotPossible(why)
         await self._render_queue.add_take(
             await self._render_queue.next_take(take), by=user_id, instead_of=take.id, asks=asks
         )

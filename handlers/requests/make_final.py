@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from bot.blocks import card
-from bot.domain.parameters import problems
+from bot.domain.parameters import problem_again
 from bot.domain.reviewing.due_dates import still_ahead
 from bot.domain.rights import Act
 from bot.domain.takes import State
@@ -47,8 +47,8 @@ class MakeFinal:
             )
         if draft.state is not State.DELIVERED:
             raise NotPossible(f"Take {draft.number} isn't ready yet. Follow progress on the card.")
-        if problems(draft.final_parameters):
-            raise NotPossible("Its script was deleted. Press *New take* to write it again.")
+        if why := problem_again(draft.final_parameters, "New take"):
+            raise NotPossible(why)
         take = await self._render_queue.new_take(
             request.id, draft.number + 1, draft.final_parameters, requester_id=press.user_id,
             audio=draft.audio, due_at=still_ahead(draft.due_at, datetime.now(UTC)),

@@ -9,6 +9,7 @@ from bot.demo.slack import Person, SlackStandIn
 from bot.demo.slack.blocks.validation import problems_of_message
 from bot.domain.money.amounts import estimated
 from bot.domain.parameters import Parameters
+from bot.domain.scripts.pauses import ODD_PAUSE
 from bot.domain.takes import State, Take
 from bot.domain.text import visible
 from tests.support.conversations import (
@@ -23,6 +24,8 @@ from tests.support.processes.postgres import PostgresServer
 from tests.support.reviewing.reviewers import DAY, FRIDAY, HOUR, FixedClock
 from tests.support.reviewing.sign_offs import SCRIPT, ask_for_sign_off, edit
 from tests.support.workspace import ADMIN, StartBot, Workspace, wait_for_text
+
+ODD = '<break x=">" time="3000s"/>'  # a pause of 50 minutes, or of 1 s
 
 
 async def play_sign_off(workspace: Workspace) -> str:
@@ -163,12 +166,19 @@ async def test_home_lists_scripts_that_wait_for_ones_sign_off(
 async def test_an_edited_script_has_its_own_price_and_must_be_one_that_can_be_spoken(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
-    card = await ask_for_sign_off(workspace, slack.person("Bob"))
+    bob = slack.person("Bob")
+    card = await ask_for_sign_off(workspace, bob)
     quoted = last(workspace)["estimated_usd"]
     await workspace.ada.press("Edit script", card)
     form = await workspace.ada.modal()
     await form.type("Script", "🎉")
     assert "Emoji aren't spoken" in (await form.submit())["Script"]
+    await form.type("Script", f"{SCRIPT}{ODD}")
+    assert await form.submit() == {"Script": ODD_PAUSE}
+    await bob.press("Suggest changes", card)
+    suggestion = await bob.modal()
+    await suggestion.type("Script", f"{SCRIPT}{ODD}")
+    assert await suggestion.submit() == {"Script": ODD_PAUSE}
     await form.type("Script", SCRIPT * 2)
     assert await form.submit() == {}
     await wait_for_text(card, (SCRIPT * 2).strip())

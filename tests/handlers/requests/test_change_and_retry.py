@@ -1,11 +1,23 @@
 """A card without a video leads back to the form, and always to the whole script."""
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 
-from bot.demo.segmind import AfterSeconds, Answer
+from bot.demo.segmind import AfterSeconds, Answer, Cut, Outcome
 from bot.demo.slack import SlackStandIn
-from tests.support.conversations import ask, delivered, fresh_modal, submissions
-from tests.support.workspace import StartBot, wait_for_text
+from bot.domain.scripts.pauses import ODD_PAUSE
+from tests.support.conversations import (
+    ask,
+    delivered,
+    fresh_modal,
+    logged,
+    review_of,
+    says,
+    submissions,
+)
+from tests.support.workspace import StartBot, Workspace, wait_for_text
 
 UNKNOWN_VOICE = Answer(422, "Invalid value for voice: 'Camden' is not one of ['Aaron']")
 LONG = "All the news of the year, and more of them. " * 12 + "The very end."
@@ -57,3 +69,45 @@ async def test_a_cancelled_take_can_be_changed(start_bot: StartBot) -> None:
     assert await modal.submit() == {}
     await workspace.slack.until(lambda: len(workspace.segmind.bill) == 2)
     assert workspace.segmind.bill[-1].body["prompt"] == "Other words."
+
+
+async def test_an_old_script_with_an_odd_pause_is_shown_but_not_rendered_again(
+    workspace: Workspace,
+) -> None:
+    ada = workspace.ada
+    form = await fresh_modal(workspace, "A draft.")
+    await form.press("More options")
+    await form.wait_for(lambda m: "Resolution" in m.text())
+    await form.check("Draft", "Make a 720p draft first")
+    assert await form.submit() == {}
+    [draft] = await workspace.slack.until(
+        lambda: [m for m in workspace.marketing.messages() if not m.thread_ts]
+    )
+    await delivered(draft)
+    workspace.segmind.faults.next_job(Outcome(error="it broke"))
+    failed = await wait_for_text(await ask(workspace, "What fails."), "couldn't render")
+    workspace.segmind.faults.next_job(Outcome(history_late_seconds=60))
+    workspace.segmind.faults.add("submit", Cut(accepted=True))
+    in_doubt = await wait_for_text(await ask(workspace, "What is lost."), "lost contact")
+    odd = 'Hi <break x=">" time="3000s"/>'
+    with closing(sqlite3.connect(workspace.settings.log_path)) as db, db:
+        db.execute("UPDATE takes SET prompt = ?", [odd])
+    review = await review_of(draft)
+    [final] = [button for button in review.buttons() if button.startswith("Make the final")]
+    for button, message in (
+        ("Try again", failed),
+        (final, review),
+        ("Render again (charged)", in_doubt),
+    ):
+        known = len(ada.ephemerals(workspace.marketing))
+        await ada.press(button, message)
+        await workspace.slack.until(
+            lambda known=known: [  # type: ignore[misc]
+                m for m in ada.ephemerals(workspace.marketing)[known:] if says(ODD_PAUSE)(m)
+            ]
+        )
+    assert len(logged(workspace)) == submissions(workspace) == 3
+    await ada.press("Change and retry", failed)
+    form = await ada.modal()
+    assert form.value("Script")["value"] == odd
+    assert await form.submit() == {"Script": ODD_PAUSE}

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.demo.slack import Channel, Modal, SlackStandIn
+from bot.domain.scripts.pauses import ODD_PAUSE
 from tests.support.conversations import delivered, fresh_modal, logged, submissions
 from tests.support.twins.stock import mark_as_stock
 from tests.support.workspace import StartBot, Workspace
@@ -24,6 +25,7 @@ TRANSPARENT_MP4 = "An mp4 can't be transparent. Choose webm, or set a background
 WRONG: list[tuple[dict[str, str], dict[str, str]]] = [
     ({SCRIPT: ""}, {SCRIPT: REQUIRED}),
     ({SCRIPT: "  \n "}, {SCRIPT: NO_SPEECH}),
+    ({SCRIPT: 'Hi <break x=">" time="3000s"/>'}, {SCRIPT: ODD_PAUSE}),
     ({AUDIO: "https://example.com/me.mp3"}, {AUDIO: BOTH}),
     ({SCRIPT: "", AUDIO: "http://example.com/me.mp3"}, {AUDIO: BAD_AUDIO}),
     ({SCRIPT: "", AUDIO: "my voice.mp3"}, {AUDIO: BAD_AUDIO}),
