@@ -43,6 +43,26 @@ async def add_event(
         await statements.add_event(db, kind, request_id, take_id, by, detail)
 
 
+async def add_notes(log: RequestLog, many: int, user: str, text: str) -> None:
+    """Of take `T1`."""
+    async with log.store.transaction() as db:
+        for n in range(many):
+            await db.execute(
+                "INSERT INTO notes (id, request_id, take_id, user_id, at, text, spoken,"
+                " answered_by) VALUES (?, 'R1', 'T1', ?, '', ?, '', '')", f"C1.{n}", user, text,
+            )  # fmt: skip
+
+
+async def some_are_blanked(log: RequestLog, many: int) -> None:
+    """Waits until not all of so many notes have words. Raises AssertionError if none has then."""
+    left = many
+    while left == many:
+        await asyncio.sleep(0.001)
+        [row] = await log.store.query("SELECT count(*) AS many FROM notes WHERE text <> ''")
+        left = row["many"]
+    assert left, "all were blanked at once"
+
+
 async def events_of(log: RequestLog, request_id: str) -> list[dict[str, Any]]:
     """What happened to a request, the first event first."""
     rows = await log.store.query(

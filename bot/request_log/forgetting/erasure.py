@@ -5,6 +5,7 @@ the next run goes on with the same pseudonym. Only the table `erasures` knows wh
 nothing in the log has the ID any more.
 """
 
+import asyncio
 import re
 import secrets
 from collections.abc import Iterable
@@ -13,11 +14,16 @@ from contextlib import nullcontext
 from bot.domain.takes import UNFINISHED
 from bot.request_log.forgetting.belongings import Belongings
 from bot.request_log.forgetting.words import (
+    BATCH,
     LIKENESS,
+    PAUSE_SECONDS,
     SCRIPT,
     blank_events,
+    blank_in_pages,
+    blank_owed,
     blank_takes,
     changing_events,
+    pages,
     without_words,
 )
 from bot.request_log.money.sign_offs import SUGGESTED
@@ -29,7 +35,6 @@ from bot.request_log.twins.withdrawing import WORDS_OF_TWINS, withdraw_all
 from bot.storage.store import Database, Row, Store
 from bot.storage.tables import key_of, text_columns
 
-BATCH = 100  # rows in one transaction
 PSEUDONYM = "UERASED"  # what pseudonyms begin with; no ID of Slack's does
 ERASED = "erased"  # the kind of the last event of an erasure
 _MINE = "requester_id IN (?, ?)"
@@ -135,11 +140,15 @@ class ErasureLog:
     async def _blank_words(self, user_id: str, pseudonym: str) -> None:
         both = user_id, pseudonym
         mine = f"SELECT id FROM takes WHERE {_MINE}"
-        for sql in (
+        by_them = "user_id IN (?, ?)"
+        for table, key, columns, where in (
             # What is spoken in their video is their script, whoever left the note.
-            f"UPDATE notes SET spoken = '' WHERE take_id IN ({mine})",
-            "UPDATE reviews SET note = '' WHERE user_id IN (?, ?)",
-            "UPDATE notes SET text = '', spoken = '' WHERE user_id IN (?, ?)",
+            ("notes", "id", ["spoken"], f"take_id IN ({mine})"),
+            ("reviews", "take_id", ["note"], by_them),
+            ("notes", "id", ["text", "spoken"], by_them),
+        ):
+            await blank_in_pages(self._store, table, key, columns, where, *both)
+        for sql in (
             "DELETE FROM unfinished_forms WHERE user_id IN (?, ?)",
             "DELETE FROM looks WHERE owner IN (?, ?)",
             "DELETE FROM look_defaults WHERE user_id IN (?, ?)",
@@ -153,20 +162,20 @@ class ErasureLog:
             await self._store.execute(sql, *both)
         takes = await self._take_ids(both)
         await blank_takes(self._store, takes, *SCRIPT, *LIKENESS)
-        async with self._store.transaction() as db:
-            owed = await db.query(
-                "SELECT * FROM owed_messages WHERE detail LIKE ? OR detail LIKE ?"
-                f" OR take_id IN ({mine})", f"%{user_id}%", f"%{pseudonym}%", *both,
-            )  # fmt: skip
-            for row in owed:
-                # A change of their script that somebody suggested is their script, too.
-                detail = detail_of(row)
-                of_theirs = row["take_id"] in takes and detail.get("to") == SUGGESTION
-                if detail.get("by") in both or of_theirs:
-                    await db.execute(
-                        "UPDATE owed_messages SET detail = ? WHERE message_key = ?",
-                        without_words(row["detail"]), row["message_key"],
-                    )  # fmt: skip
+        owed = await self._store.query(
+            "SELECT * FROM owed_messages WHERE detail LIKE ? OR detail LIKE ?"
+            f" OR take_id IN ({mine})", f"%{user_id}%", f"%{pseudonym}%", *both,
+        )  # fmt: skip
+        # A change of their script that somebody suggested is their script, too.
+        theirs = [
+            row["message_key"] for row in owed
+            if (detail := detail_of(row)).get("by") in both
+            or (row["take_id"] in takes and detail.get("to") == SUGGESTION)
+        ]  # fmt: skip
+        for page in pages(theirs):
+            async with self._store.transaction() as db:
+                await blank_owed(db, page)
+            await asyncio.sleep(PAUSE_SECONDS)
 
     async def _change_events(self, user_id: str, pseudonym: str) -> None:
         """In batches: the words in events by this person, or about their takes; and the ID."""

@@ -5,17 +5,23 @@ but that nobody has touched since is no reason to keep words. What is under way 
 """
 
 import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from bot.domain.takes import UNFINISHED
 from bot.domain.twins.twin import ENDED, TwinState
 from bot.request_log.forgetting.words import (
+    BATCH,
     PAUSE_SECONDS,
     SCRIPT,
     blank_events,
-    blank_takes,
+    blank_owed,
+    blank_take,
     changing_events,
-    without_words,
+    marks,
+    pages,
 )
 from bot.request_log.rows import now
 from bot.storage.store import Database, Row, Store
@@ -32,7 +38,6 @@ LAST_CHANGE = f"""
 PAGE = f"{LAST_CHANGE} id > ? AND created_at < ? ORDER BY id LIMIT ?"
 ONE = f"{LAST_CHANGE} id = ?"
 EXISTS = "SELECT id FROM requests WHERE id = ?"
-BATCH = 100  # events in one transaction
 EVENTS = f"SELECT * FROM events WHERE request_id = ? AND seq > ? ORDER BY seq LIMIT {BATCH}"
 BLANKED = """
     INSERT INTO blanked_requests (request_id, blanked_at) VALUES (?, ?)
@@ -41,6 +46,12 @@ BLANKED = """
 WITHDRAWN = """
     SELECT DISTINCT request_id FROM events WHERE kind = 'withdrawn' AND at < ?
     AND detail NOT LIKE '%"scripts": []%' ORDER BY request_id LIMIT ?"""
+
+_Step = Callable[[], AbstractAsyncContextManager[Database]]
+
+
+class _NotDue(Exception):
+    """Something has happened to the request, or another process has blanked it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,35 +87,62 @@ class RetentionLog:
         await self._store.execute(sql, before, *MADE_OR_ENDED)
 
     async def blank(self, request_id: str, before: str) -> bool:
-        """Blanks the words of a request: scripts and most events in small steps, then the rest.
+        """Blanks the words of a request in small steps. After a kill, the next run goes on.
 
-        False: something has happened to it since then, or another process has done it.
+        False: something has happened to it since then, maybe between two steps, or another process
+        has done it.
         """
-        if await self._store.query(EXISTS, request_id) and not await _is_due(
-            self._store, request_id, before
-        ):
+        step = partial(self._step, request_id, before)
+        try:
+            await self._blank_takes(request_id, step)
+            await self._blank_replies(request_id, step)
+            await self._blank_events(request_id, step)
+        except _NotDue:
             return False
-        takes = await self._store.query("SELECT id FROM takes WHERE request_id = ?", request_id)
-        await blank_takes(self._store, [take["id"] for take in takes], *SCRIPT)
-        seq = 0
-        while len(rows := await self._store.query(EVENTS, request_id, seq)) == BATCH:
-            async with self._store.transaction() as db:
-                await _blank_events(db, request_id, rows)
-            seq = rows[-1]["seq"]
-            await asyncio.sleep(PAUSE_SECONDS)
-        async with self._store.transaction() as db:
-            if await db.query(EXISTS, request_id, for_update=True):
-                if not await _is_due(db, request_id, before):
-                    return False
-                await _blank_rows(db, request_id)
-            await _blank_events(db, request_id, await db.query(EVENTS, request_id, seq))
-            await db.execute(BLANKED, request_id, now())
         return True
 
+    @asynccontextmanager
+    async def _step(self, request_id: str, before: str) -> AsyncIterator[Database]:
+        """A transaction during which nothing happens to the request. Raises _NotDue."""
+        async with self._store.transaction() as db:
+            is_there = await db.query(EXISTS, request_id, for_update=True)
+            if is_there and not await _is_due(db, request_id, before):
+                raise _NotDue
+            yield db
+        await asyncio.sleep(PAUSE_SECONDS)
 
-async def _blank_events(db: Database, request_id: str, rows: list[Row]) -> None:
-    async with changing_events(db, request_id, request_id, "RETENTION_DAYS"):
-        await blank_events(db, rows)
+    async def _blank_takes(self, request_id: str, step: _Step) -> None:
+        for take_id in await self._keys("takes", "id", request_id):
+            async with step() as db:
+                await blank_take(db, take_id, *SCRIPT)
+                await db.execute("UPDATE reviews SET note = '' WHERE take_id = ?", take_id)
+
+    async def _blank_replies(self, request_id: str, step: _Step) -> None:
+        for page in pages(await self._keys("notes", "id", request_id)):
+            async with step() as db:
+                sql = f"UPDATE notes SET text = '', spoken = '' WHERE id IN {marks(page)}"
+                await db.execute(sql, *page)
+        for page in pages(await self._keys("owed_messages", "message_key", request_id)):
+            async with step() as db:
+                await blank_owed(db, page)
+
+    async def _blank_events(self, request_id: str, step: _Step) -> None:
+        """With the last of them, the request is marked as blanked."""
+        rows: list[Row] = []
+        is_done = False
+        while not is_done:
+            async with step() as db:
+                rows = await db.query(EVENTS, request_id, rows[-1]["seq"] if rows else 0)
+                async with changing_events(db, request_id, request_id, "RETENTION_DAYS"):
+                    await blank_events(db, rows)
+                if is_done := len(rows) < BATCH:
+                    await db.execute(BLANKED, request_id, now())
+
+    async def _keys(self, table: str, key: str, request_id: str) -> list[str]:
+        rows = await self._store.query(
+            f"SELECT {key} FROM {table} WHERE request_id = ?", request_id
+        )
+        return [row[key] for row in rows]
 
 
 def _is_idle(row: dict[str, str], before: str) -> bool:
@@ -122,15 +160,3 @@ async def _is_under_way(db: Database, request_id: str) -> bool:
     marks = ", ".join("?" * len(UNFINISHED))
     sql = f"SELECT 1 FROM takes WHERE request_id = ? AND state IN ({marks}) LIMIT 1"
     return bool(await db.query(sql, request_id, *UNFINISHED))
-
-
-async def _blank_rows(db: Database, request_id: str) -> None:
-    takes = "(SELECT id FROM takes WHERE request_id = ?)"
-    await db.execute(f"UPDATE reviews SET note = '' WHERE take_id IN {takes}", request_id)
-    await db.execute("UPDATE notes SET text = '', spoken = '' WHERE request_id = ?", request_id)
-    owed = await db.query("SELECT * FROM owed_messages WHERE request_id = ?", request_id)
-    for row in owed:
-        await db.execute(
-            "UPDATE owed_messages SET detail = ? WHERE message_key = ?",
-            without_words(row["detail"]), row["message_key"],
-        )  # fmt: skip

@@ -6,7 +6,7 @@ known to be nobody's words, so that a new kind of event can't be forgotten here.
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import fields
 from typing import Any
@@ -14,7 +14,8 @@ from typing import Any
 from bot.domain.takes import NextStep, Take
 from bot.storage.store import Database, Row, Store
 
-PAUSE_SECONDS = 0.02  # between two scripts, so that others can write to the log meanwhile
+BATCH = 100  # rows in one transaction
+PAUSE_SECONDS = 0.02  # between two scripts or pages, so that others can write to the log meanwhile
 # Addresses are words, too: of an audio file, of footage, of a background.
 SCRIPT = (
     "prompt", "audio_url", "audio_name", "audio_address", "footage_url", "background", "captions",
@@ -64,10 +65,46 @@ def blanked_script(*columns: str) -> str:
 
 async def blank_takes(store: Store, ids: Iterable[str], *columns: str) -> None:
     """One at a time: to take a script out of SQLite's index of scripts may take 0.1 s."""
-    sql = f"UPDATE takes SET {blanked_script(*columns)} WHERE id = ?"
     for take_id in ids:
-        await store.execute(sql, take_id)
+        await blank_take(store, take_id, *columns)
         await asyncio.sleep(PAUSE_SECONDS)
+
+
+async def blank_take(db: Database, take_id: str, *columns: str) -> None:
+    await db.execute(f"UPDATE takes SET {blanked_script(*columns)} WHERE id = ?", take_id)
+
+
+def pages(keys: Sequence[str]) -> Iterator[Sequence[str]]:
+    """For a transaction each, so that nobody waits for long, however many there are."""
+    return (keys[first : first + BATCH] for first in range(0, len(keys), BATCH))
+
+
+def marks(page: Sequence[str]) -> str:
+    return f"({', '.join('?' * len(page))})"
+
+
+async def blank_in_pages(
+    store: Store, table: str, key: str, columns: Sequence[str], where: str, *values: str
+) -> None:
+    """`key`: a column by which few rows are found at a time."""
+    blanked = ", ".join(f"{column} = ''" for column in columns)
+    has_words = " OR ".join(f"{column} <> ''" for column in columns)
+    where = f"{where} AND ({has_words})"
+    rows = await store.query(f"SELECT DISTINCT {key} FROM {table} WHERE {where}", *values)
+    for page in pages([row[key] for row in rows]):
+        sql = f"UPDATE {table} SET {blanked} WHERE {key} IN {marks(page)} AND {where}"
+        await store.execute(sql, *page, *values)
+        await asyncio.sleep(PAUSE_SECONDS)
+
+
+async def blank_owed(db: Database, page: Sequence[str]) -> None:
+    """`page`: keys of messages that are owed, or were."""
+    sql = f"SELECT * FROM owed_messages WHERE message_key IN {marks(page)}"
+    for row in await db.query(sql, *page, for_update=True):
+        await db.execute(
+            "UPDATE owed_messages SET detail = ? WHERE message_key = ?",
+            without_words(row["detail"]), row["message_key"],
+        )  # fmt: skip
 
 
 def without_words(detail: str, kind: str = "") -> str:

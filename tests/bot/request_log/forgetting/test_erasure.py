@@ -15,14 +15,21 @@ from bot.domain.parameters import Parameters
 from bot.domain.reviews import Decision, Note
 from bot.domain.takes import Request, State, Take
 from bot.request_log.forgetting.erasure import PSEUDONYM, ErasureLog, StillUnderWay
-from bot.request_log.forgetting.words import WORDS
+from bot.request_log.forgetting.words import BATCH, WORDS
 from bot.request_log.log import RequestLog
 from bot.request_log.money.sign_offs import SUGGESTED
 from bot.request_log.reports.totals import accepted_names
 from bot.request_log.reviewing.rows import EDITED
 from bot.request_log.reviews import ReviewLog
 from bot.storage.tables import text_columns
-from tests.support.request_log import Location, add_event, add_request, deliver
+from tests.support.request_log import (
+    Location,
+    add_event,
+    add_notes,
+    add_request,
+    deliver,
+    some_are_blanked,
+)
 
 ADA, WORD = "U012ADA", "secret-word"
 NOTES = 4000  # so many that a kill comes in between
@@ -209,12 +216,7 @@ async def test_a_kill_in_between_leaves_one_pseudonym_and_the_next_run_finishes(
 ) -> None:
     take = await add_request(log, 1, Parameters(prompt=WORD), user=ADA)
     await deliver(log, take)
-    async with log.store.transaction() as db:
-        for n in range(NOTES):
-            await db.execute(
-                "INSERT INTO notes (id, request_id, take_id, user_id, at, text, spoken,"
-                f" answered_by) VALUES ('C1.{n}', 'R1', 'T1', '{ADA}', '', '{WORD}', '', '')"
-            )
+    await add_notes(log, NOTES, ADA, WORD)
     place = {"DATABASE_URL": location} if isinstance(location, str) else {
         "DATA_DIR": str(Path(location).parent)
     }  # fmt: skip
@@ -239,3 +241,15 @@ async def test_a_kill_in_between_leaves_one_pseudonym_and_the_next_run_finishes(
     assert ADA not in text
     people = await log.store.query("SELECT DISTINCT user_id FROM notes")
     assert [{"user_id": (await log.take("T1")).requester_id}] == people
+
+
+async def test_many_notes_are_blanked_some_at_a_time(log: RequestLog) -> None:
+    await deliver(log, await add_request(log, 1, Parameters(prompt="Hi"), user="U2"))
+    await add_notes(log, 3 * BATCH, ADA, WORD)
+    erasure_log = ErasureLog(log.store)
+    erasing = asyncio.create_task(erasure_log.erase(ADA, await erasure_log.begin(ADA), "root"))
+    await some_are_blanked(log, 3 * BATCH)
+    await erasing
+    text = await everything(log)
+    assert WORD not in text
+    assert ADA not in text

@@ -10,8 +10,8 @@ from bot.domain.parameters import Parameters
 from bot.domain.reviews import Decision, Note
 from bot.domain.takes import Request, State, Take
 from bot.request_log.forgetting import retention
-from bot.request_log.forgetting.retention import BATCH, RetentionLog
-from bot.request_log.forgetting.words import blank_events
+from bot.request_log.forgetting.retention import RetentionLog
+from bot.request_log.forgetting.words import BATCH, blank_events
 from bot.request_log.log import RequestLog
 from bot.request_log.reports.log_rows import take_rows
 from bot.request_log.reviews import ReviewLog
@@ -19,7 +19,13 @@ from bot.request_log.rows import timestamp
 from bot.request_log.statements import add_event
 from bot.storage.store import Database, Row
 from bot.storage.tables import text_columns
-from tests.support.request_log import add_request, deliver, events_of
+from tests.support.request_log import (
+    add_notes,
+    add_request,
+    deliver,
+    events_of,
+    some_are_blanked,
+)
 
 WORD = "secret-word"
 SCRIPT = Parameters(prompt=WORD, background=f"https://a.example/{WORD}.png")
@@ -80,6 +86,38 @@ async def test_a_long_thread_is_blanked_in_small_steps(
     assert WORD not in await texts(log)
     assert max(sizes) == BATCH
     assert sum(sizes) > 2 * BATCH
+
+
+async def test_after_a_kill_the_next_run_blanks_the_rest(
+    log: RequestLog, retention_log: RetentionLog
+) -> None:
+    await deliver(log, await add_request(log, 1, SCRIPT))
+    await add_notes(log, 3 * BATCH, "U2", WORD)
+    blanking = asyncio.create_task(retention_log.blank("R1", SOON))
+    await some_are_blanked(log, 3 * BATCH)
+    blanking.cancel()
+    await asyncio.wait([blanking])
+    assert WORD in await texts(log)
+    assert (await retention_log.page(SOON, after="", limit=10)).idle == ["R1"]
+    assert await retention_log.blank("R1", SOON)
+    assert WORD not in await texts(log)
+
+
+async def test_a_request_that_goes_on_meanwhile_keeps_its_words(
+    log: RequestLog, retention_log: RetentionLog
+) -> None:
+    await deliver(log, await add_request(log, 1, SCRIPT))
+    for n in range(2, 10):
+        take = Take(f"T{n}", "R1", n, SCRIPT, requester_id="U1")
+        await log.add_take(take)
+        await deliver(log, take)
+    blanking = asyncio.create_task(retention_log.blank("R1", SOON))
+    while (await log.take("T1")).parameters.prompt:  # noqa: ASYNC110
+        await asyncio.sleep(0.001)
+    await log.add_take(Take("T10", "R1", 10, SCRIPT, requester_id="U1"))
+    assert not await blanking
+    assert [(await log.take(f"T{n}")).parameters.prompt for n in (9, 10)] == [WORD, WORD]
+    assert await log.store.query("SELECT * FROM blanked_requests") == []
 
 
 async def test_it_is_done_once_and_again_after_a_change(
