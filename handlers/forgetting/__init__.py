@@ -13,4 +13,5 @@ def register(services: Services, schedule: Schedule) -> None:
     if days := services.settings.retention_days:
         retention_log = RetentionLog(services.request_log.store)
         retention = Retention(retention_log=retention_log, days=days, clock=services.clock)
-        schedule.add("retention", retention.run, every=RETENTION_SECONDS)
+        # The next start goes on with it, and it may take an hour.
+        schedule.add("retention", retention.run, every=RETENTION_SECONDS, cut_off_at_stop=True)

@@ -31,8 +31,11 @@ class Retention:
             if not (last := page.last):
                 break
             await self._clock.sleep(PAUSE_SECONDS)
-        await self._blank(await self._retention_log.withdrawn(before, PAGE), before)
         await self._retention_log.blank_twins(before)
+        position = "", 0
+        while found := await self._retention_log.withdrawn(before, after=position, limit=PAGE):
+            await self._blank([*found], before)
+            position = max(found.values())
 
     async def _blank(self, request_ids: list[str], before: str) -> None:
         async def blank(request_id: str) -> None:

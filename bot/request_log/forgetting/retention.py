@@ -44,9 +44,10 @@ BLANKED = """
     ON CONFLICT (request_id) DO UPDATE SET blanked_at = excluded.blanked_at"""
 # Requests whose card was never posted: only their events are left.
 WITHDRAWN = """
-    SELECT DISTINCT request_id FROM events WHERE kind = 'withdrawn' AND at < ?
-    AND detail NOT LIKE '%"scripts": []%' ORDER BY request_id LIMIT ?"""
+    SELECT request_id, at, seq FROM events WHERE kind = 'withdrawn' AND at < ?
+    AND (at, seq) > (?, ?) AND detail NOT LIKE '%"scripts": []%' ORDER BY at, seq LIMIT ?"""
 
+Position = tuple[str, int]
 _Step = Callable[[], AbstractAsyncContextManager[Database]]
 
 
@@ -73,10 +74,13 @@ class RetentionLog:
         idle = [row["id"] for row in rows if _is_idle(row, before)]
         return Page(idle, rows[-1]["id"] if len(rows) == limit else "")
 
-    async def withdrawn(self, before: str, limit: int) -> list[str]:
-        """Requests that were withdrawn before then and still have their scripts."""
-        rows = await self._store.query(WITHDRAWN, before, limit)
-        return [row["request_id"] for row in rows]
+    async def withdrawn(self, before: str, *, after: Position, limit: int) -> dict[str, Position]:
+        """The next requests that were withdrawn before then and still have their scripts.
+
+        With the time and number of that event. To go on, give the last of these.
+        """
+        rows = await self._store.query(WITHDRAWN, before, *after, limit)
+        return {row["request_id"]: (row["at"], row["seq"]) for row in rows}
 
     async def blank_twins(self, before: str) -> None:
         """The words about Digital Twins that were asked for before then, and are made or ended."""

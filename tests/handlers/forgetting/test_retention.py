@@ -1,5 +1,6 @@
 """RETENTION_DAYS in the running bot."""
 
+import json
 import sqlite3
 from contextlib import closing
 from copy import copy
@@ -7,6 +8,7 @@ from copy import copy
 from bot.demo.segmind import Outcome
 from bot.request_log.forgetting.retention import RetentionLog
 from bot.request_log.log import RequestLog
+from handlers.forgetting.retention import PAGE
 from tests.support.conversations import delivered, logged
 from tests.support.workspace import StartBot, wait_for_text
 
@@ -25,6 +27,23 @@ async def test_old_words_are_deleted_and_new_ones_are_not(start_bot: StartBot) -
     assert [*scripts.values()] == ["What is new."]
     await workspace.ada.press("New take", card)
     assert "What is new." in str((await workspace.ada.modal()).view)
+
+
+async def test_of_however_many_withdrawn_requests_the_words_are_deleted(
+    start_bot: StartBot,
+) -> None:
+    workspace = await start_bot(RETENTION_DAYS="30")
+    detail = json.dumps({"why": "", "scripts": ["What is new."]})
+    with closing(sqlite3.connect(workspace.settings.log_path)) as db, db:
+        db.executemany(
+            'INSERT INTO events (at, request_id, take_id, kind, "by", detail)'
+            " VALUES (?, ?, '', 'withdrawn', 'U1', ?)",
+            [(LONG_AGO, f"R{n}", detail) for n in range(2 * PAGE + 1)],
+        )
+    await workspace.bot.render_schedule.run("retention")
+    with closing(sqlite3.connect(workspace.settings.log_path)) as db:
+        sql = "SELECT count(*) FROM events WHERE detail LIKE '%What is new.%'"
+        assert db.execute(sql).fetchone() == (0,)
 
 
 async def test_a_script_that_is_gone_is_not_rendered_again(start_bot: StartBot) -> None:

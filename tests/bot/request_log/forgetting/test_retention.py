@@ -29,6 +29,7 @@ from tests.support.request_log import (
 
 WORD = "secret-word"
 SCRIPT = Parameters(prompt=WORD, background=f"https://a.example/{WORD}.png")
+START = "", 0
 SOON = timestamp(datetime.now(UTC) + timedelta(hours=1))  # so all that happens is before then
 
 
@@ -178,13 +179,18 @@ async def test_what_is_recent_or_under_way_keeps_its_words(
 async def test_requests_that_were_withdrawn_are_blanked_once(
     log: RequestLog, retention_log: RetentionLog
 ) -> None:
-    take = Take("T1", "R1", 1, SCRIPT, requester_id="U1")
-    assert await log.add_request(Request("R1", "U1", "C1", "2026-11-22"), take)
-    await log.withdraw("R1", "The card could not be posted.")
-    assert await retention_log.withdrawn(SOON, 10) == ["R1"]
-    assert await retention_log.blank("R1", SOON)
+    for n in (1, 2, 3):
+        take = Take(f"T{n}", f"R{n}", 1, SCRIPT, requester_id="U1")
+        assert await log.add_request(Request(f"R{n}", "U1", "C1", "2026-11-22"), take)
+        await log.withdraw(f"R{n}", "The card could not be posted.")
+    first = await retention_log.withdrawn(SOON, after=START, limit=2)
+    rest = await retention_log.withdrawn(SOON, after=max(first.values()), limit=2)
+    assert [[*first], [*rest]] == [["R1", "R2"], ["R3"]]
+    assert await retention_log.withdrawn(SOON, after=max(rest.values()), limit=2) == {}
+    for request_id in (*first, *rest):
+        assert await retention_log.blank(request_id, SOON)
     assert WORD not in await texts(log)
-    assert await retention_log.withdrawn(SOON, 10) == []
+    assert await retention_log.withdrawn(SOON, after=START, limit=2) == {}
 
 
 async def test_every_request_is_looked_at_some_at_a_time(
