@@ -13,8 +13,9 @@ ODD_PAUSE = (
 )
 # What every parser reads in the same way, if it reads it at all.
 _PLAIN = re.compile(r"""(?ai)<break\s+time\s*=\s*(["'])[0-9]{1,8}(?:\.[0-9]{1,8})?m?s\1\s*/>""")
-# Also where it isn't closed, has a prefix as in XML, or no blank before `time`. No <breakfast>.
-_MAYBE = re.compile(r"<[\s/!?]*+(?:[\w.-]++:\s*+)?break(?:time|(?![^\W\d_]))")
+# Also where it isn't closed, has a prefix as in XML, or no blank before `time`. No
+# <breakfast>, and no “< break-even”.
+_MAYBE = re.compile(r"<[\s/!?]*+(?:[\w.-]++:\s*+)?break(?:time|(?!-|[^\W\d_]))")
 MOST_ESCAPED = 3  # times: nobody reads &amp;amp;lt; as a tag
 
 

@@ -23,6 +23,7 @@ LONG = 'time="3000s"'
         ('<break time="00000060s"/>', 60.0),
         (f"{PLAIN}{PLAIN}", 2.0),
         ("<breakfast at 10s>", 0.0),
+        ("sales < break-even", 0.0),
         ("Take a break at 3 < 5 & have a <b>tea break</b>", 0.0),
     ],
 )
