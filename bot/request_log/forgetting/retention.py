@@ -84,10 +84,9 @@ class RetentionLog:
 
     async def blank_twins(self, before: str) -> None:
         """The words about Digital Twins that were asked for before then, and are made or ended."""
-        marks = ", ".join("?" * len(MADE_OR_ENDED))
         sql = f"""UPDATE twins SET purpose = '', footage = '', footage_address = '', error = ''
             WHERE requested_at < ? AND (purpose <> '' OR footage <> '' OR error <> '')
-            AND state IN ({marks})"""
+            AND state IN {marks(MADE_OR_ENDED)}"""
         await self._store.execute(sql, before, *MADE_OR_ENDED)
 
     async def blank(self, request_id: str, before: str) -> bool:
