@@ -32,6 +32,7 @@ from handlers.direct_messages import DirectMessages
 from handlers.enqueue import RenderQueue
 from handlers.errors import Errors
 from handlers.review_messages import ReviewMessages
+from handlers.video_messages import VideoMessages
 
 # Opens the form for a Digital Twin with a trigger, for a person.
 OpenTwinForm = Callable[[str, str], Coroutine[Any, Any, None]]
@@ -61,12 +62,13 @@ class Shared:
     review_messages: ReviewMessages
     round_log: RoundLog
     twin_log: TwinLog
+    video_messages: VideoMessages
     form_updates: SharedLimit
 
     @classmethod
     def of(cls, services: Services) -> Self:
-        request_log, review_log = services.request_log, services.review_log
-        slack_messages, background = services.slack_messages, services.background
+        request_log, slack_messages = services.request_log, services.slack_messages
+        background = services.background
         settings, clock = services.settings, services.clock
         errors = Errors(slack_messages=slack_messages)
         channel_moves = _channel_moves(services)
@@ -74,6 +76,7 @@ class Shared:
         round_log = RoundLog(request_log.store, settings.approvals_needed)
         permalinks = Permalinks(slack_messages)
         cards = _cards(services, round_log, permalinks)
+        review_messages = _review_messages(services, round_log, cards)
         owed_messages = _owed_messages(services)
         access = _access(services, channel_moves)
         people_shown = PeopleShown(
@@ -99,13 +102,24 @@ class Shared:
             round_log=round_log,
             twin_log=TwinLog(request_log.store),
             form_updates=services.slack_client.limits.form_updates,
-            review_messages=ReviewMessages(
-                request_log=request_log, review_log=review_log, round_log=round_log,
-                slack_messages=slack_messages, profiles=services.profiles,
-                redraws=services.redraws, cards=cards, background=background, clock=clock,
-                approvals_needed=settings.approvals_needed, default_pace=settings.pace,
+            review_messages=review_messages,
+            video_messages=VideoMessages(
+                request_log=request_log, owed_messages=owed_messages, slack_messages=slack_messages,
+                slack_files=services.slack_files, redraws=services.redraws,
+                review_messages=review_messages, clock=clock,
             ),
         )  # fmt: skip
+
+
+def _review_messages(services: Services, round_log: RoundLog, cards: Cards) -> ReviewMessages:
+    settings = services.settings
+    return ReviewMessages(
+        request_log=services.request_log, review_log=services.review_log, round_log=round_log,
+        slack_messages=services.slack_messages, profiles=services.profiles,
+        redraws=services.redraws, cards=cards, background=services.background,
+        clock=services.clock,
+        approvals_needed=settings.approvals_needed, default_pace=settings.pace,
+    )  # fmt: skip
 
 
 def _access(services: Services, channel_moves: ChannelMoves) -> Access:

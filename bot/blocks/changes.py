@@ -56,20 +56,25 @@ def since_last_take(
     new_script: str = "",
     link: str = "",
 ) -> str:
-    """What the message of a new take says about the take it replaces.
+    """What the message of a new take says about the take it replaces: none of its words if that was
+    taken down.
 
     `fixed`: the notes that it addresses. `new_script`: where a diff would be all in pieces.
     `link`: to the replaced take, "" is none.
     """
     old = f"take {replaces.number}"
     lines = [f"Replaces <{link}|{old}>." if link else f"Replaces {old}."]
+    is_gone = bool(replaces.taken_down_by)
     if new_script:
         lines.append(f"*New script*\n{quote_within(new_script, CHANGES_LIMIT)}")
-    elif script:
+    elif script and not is_gone:
         lines.append(f"*Script* {script_diff(script)}")
+    elif any(piece.kind == "new" for piece in script):
+        lines.append(f"*Script* {script_diff([one for one in script if one.kind != 'gone'])}")
     for label, before, now in settings:
-        lines.append(f"• {label}: {unformatted(cut(before, 100))} → {unformatted(cut(now, 100))}")
-    if not script and not settings:
+        was = "" if is_gone else f"{unformatted(cut(before, 100))} → "
+        lines.append(f"• {label}: {was}{unformatted(cut(now, 100))}")
+    if not (script or settings or is_gone):
         lines.append("Same script and settings.")
     lines += [f"• Fixed: {unformatted(cut(' '.join(note.split()), 150))}" for note in fixed[:10]]
     return "\n".join(lines)

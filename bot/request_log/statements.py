@@ -23,7 +23,7 @@ from bot.domain.takes import (
     waits_for_sign_off,
 )
 from bot.request_log.money.spending import TakeRules, check
-from bot.request_log.owed import hold_messages
+from bot.request_log.owed import hold_messages, later_takes
 from bot.request_log.reviewing.before import follow_move, leave_out, name_others, rounds_named
 from bot.request_log.rows import (
     ADD_EVENT,
@@ -235,6 +235,7 @@ async def change_take(
     if take.state in (State.ON_HOLD, State.IN_DOUBT) and new is not take.state:
         await hold_messages.update(db, take.id)
     await follow_move(db, take, new)
+    await later_takes.follow_move(db, take, new)
     kind = "moved" if "state" in changed else "noted"
     await add_event(db, kind, take.request_id, take.id, by, changed)
     return await one_take(db, take.id)

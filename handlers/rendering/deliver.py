@@ -10,13 +10,11 @@ from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
-from bot.blocks.changes import since_last_take
-from bot.blocks.delivery import alt_texts, comment, file_names, file_titles, links
+from bot.blocks.delivery import alt_texts, file_names, file_titles, links
 from bot.catalog import Catalog
 from bot.domain.captions import Captions, read_captions
 from bot.domain.estimates import is_plausible
 from bot.domain.reviews import Decision
-from bot.domain.scripts.changes import is_rewritten, script_changes, settings_changes
 from bot.domain.takes import Request, State, Take
 from bot.domain.twins.twin import TwinRefused
 from bot.downloads.file_hash import sha256_of_video
@@ -34,6 +32,7 @@ from bot.slack.messages import SlackMessages
 from handlers.cards import Cards
 from handlers.rendering.reconciliation import Reconciliation
 from handlers.review_messages import ReviewMessages
+from handlers.video_messages import VideoMessages
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -103,11 +102,11 @@ class VideoThread:
         result_files: ResultFiles,
         slack_files: SlackFiles,
         slack_messages: SlackMessages,
-        review_messages: ReviewMessages,
+        video_messages: VideoMessages,
         reconciliation: Reconciliation,
         clock: Clock,
     ) -> None:
-        self._review_messages = review_messages
+        self._video_messages = video_messages
         self._reconciliation = reconciliation
         self._request_log = request_log
         self._review_log = review_log
@@ -125,7 +124,7 @@ class VideoThread:
 
     async def post(self, request: Request, take: Take) -> None:
         """Posts the video with its captions, or a link to it if Slack refuses the file."""
-        changes = await self._changes(request, take)
+        changes = await self._video_messages.changes(request, take)
         captions = await self._captions(take)
         if captions and not take.captions:
             # Until the file itself says how long it is, when it is uploaded.
@@ -138,27 +137,6 @@ class VideoThread:
             )
         elif take.message_ts:
             await self._remove_link(request, take)
-
-    async def _changes(self, request: Request, take: Take) -> str:
-        """What changed since the take that it replaces; "" if it replaces none."""
-        takes = await self._request_log.takes(take.request_id)
-        shown = [
-            t
-            for t in takes
-            if t.number < take.number and t.state is State.DELIVERED and not t.taken_down_by
-        ]
-        if not shown:
-            return ""
-        old, new = [(await named(self._request_log.store, one)).shown for one in (shown[-1], take)]
-        script = script_changes(old.prompt, new.prompt)
-        rewritten = bool(new.prompt.strip()) and is_rewritten(script)
-        ts = shown[-1].review_ts
-        link = ts and await self._slack_messages.permalink(request.channel_id, ts)
-        return since_last_take(
-            shown[-1], script, settings_changes(old, new),
-            await self._review_messages.fixed_notes(take),
-            new_script=new.prompt if rewritten else "", link=link,
-        )  # fmt: skip
 
     async def _captions(self, take: Take) -> Captions | None:
         """None if there are none: the video is then posted without them, and says so."""
@@ -257,18 +235,12 @@ class VideoThread:
         ids = (take.video_file_id, take.captions_file_id)
         files = [(file_id, title) for file_id, title in zip(ids, titles, strict=True) if file_id]
         await self._request_log.update(take_id, completing_at=now())
-        said = await self._comment(request, take, captions, changes)
+        said = await self._video_messages.comment(request, take, captions, changes)
         await self._slack_files.complete_upload(
             files, channel_id=channel_id, thread_ts=request.card_ts, comment=said
         )
         # Wait until Slack shows it, so that the next message comes below the video.
         await self._slack_files.is_shared(take.video_file_id, channel_id)
-
-    async def _comment(
-        self, request: Request, take: Take, captions: Captions | None, changes: str, link: str = ""
-    ) -> str:
-        owner = await self._review_messages.owner_to_tell(request, take)
-        return comment(take, captions, link=link, changes=changes, owner=owner)
 
     async def _remove_link(self, request: Request, take: Take) -> None:
         """The file is in the thread now."""
@@ -290,7 +262,9 @@ class VideoThread:
             since=datetime.fromisoformat(take.rendered_at or take.requested_at),
         ) or await self._slack_messages.post(
             request.channel_id,
-            await self._comment(request, take, captions, changes, links(take, why)),
+            await self._video_messages.comment(
+                request, take, captions, changes, links(take, why)
+            ),
             thread_ts=request.card_ts, key=key,
         )  # fmt: skip
         await self._request_log.update(take_id, message_ts=ts)

@@ -46,7 +46,7 @@ def steps(
     thread = VideoThread(
         request_log=request_log, review_log=services.review_log,
         result_files=services.result_files, slack_files=services.slack_files,
-        slack_messages=services.slack_messages, review_messages=shared.review_messages,
+        slack_messages=services.slack_messages, video_messages=shared.video_messages,
         reconciliation=reconciliation, clock=clock,
     )  # fmt: skip
     deliver = Deliver(

@@ -40,6 +40,6 @@ def register(app: Listeners, services: Services, shared: Shared, schedule: Sched
     )  # fmt: skip
     download.register(app)
     add_sweeps(
-        schedule, services, review_messages, away, owed, decision_notices, asked, answers,
-        replies, download,
+        schedule, services, review_messages, shared.video_messages, away, owed, decision_notices,
+        asked, answers, replies, download,
     )  # fmt: skip

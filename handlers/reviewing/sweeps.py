@@ -3,6 +3,7 @@
 from bot.process.retry import MESSAGE_TIMEOUT_SECONDS
 from bot.request_log.notes import ANSWER
 from bot.request_log.owed.decision_notices import NOTICE
+from bot.request_log.owed.later_takes import CHANGES
 from bot.request_log.owed.messages import OwedMessages
 from bot.request_log.owed.overdue import OVERDUE
 from bot.request_log.owed.second_rounds import ROUND
@@ -21,12 +22,14 @@ from handlers.reviewing.notes.missed_replies import MissedReplies
 from handlers.reviewing.notes.replies import Notes
 from handlers.reviewing.sharing import Sharing
 from handlers.schedule import SWEEP_SECONDS, Schedule
+from handlers.video_messages import VideoMessages
 
 
 def add_sweeps(
     schedule: Schedule,
     services: Services,
     review_messages: ReviewMessages,
+    video_messages: VideoMessages,
     sharing: Sharing,
     owed_messages: OwedMessages,
     decision_notices: DecisionNotices,
@@ -50,6 +53,7 @@ def add_sweeps(
         MESSAGE: sharing.share_messages.catch_up,
         FILE: download.catch_up,
         TAKE_DOWN: sharing.taken_down.catch_up,
+        CHANGES: video_messages.catch_up,
     }
     owed = OwedCatchUp(owed_messages=owed_messages, by_kind=by_kind).catch_up
     schedule.add("owed messages", owed, every=OWED_SECONDS, cut_off_at_stop=True)

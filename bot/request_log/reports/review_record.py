@@ -13,9 +13,9 @@ from bot.domain.takes import Take
 from bot.domain.text import ids_in, with_names
 from bot.request_log import notes
 from bot.request_log.money.sign_offs import SIGNED_OFF, SUGGESTED
+from bot.request_log.owed.later_takes import TAKEN_DOWN
 from bot.request_log.reviewing.rows import ASKED, DECIDED, EDITED
 from bot.request_log.rows import detail_of
-from bot.request_log.sharing.removals import TAKEN_DOWN
 from bot.request_log.sharing.shares import SHARED, UNSHARED
 from bot.request_log.statements import ASKED_TO_SIGN_OFF, add_event, one_row
 from bot.storage.store import Database, Row, Store

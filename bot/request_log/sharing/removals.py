@@ -5,14 +5,14 @@ from collections.abc import Container
 from bot.domain.reviews import ShareRecord
 from bot.domain.takes import State, Take, WrongMove
 from bot.request_log.notes import owe_without_quotes
-from bot.request_log.owed import hold_messages, messages, second_rounds
+from bot.request_log.owed import hold_messages, later_takes, messages, second_rounds
+from bot.request_log.owed.later_takes import TAKEN_DOWN
 from bot.request_log.reviewing.before import settle_reviewers
 from bot.request_log.sharing import shares
 from bot.request_log.sharing.shares import UNSHARED
 from bot.request_log.statements import add_event, change_take, one_row, one_take
 from bot.storage.store import Store
 
-TAKEN_DOWN = "taken down"  # the kind of the event
 TAKE_DOWN = "takedown"  # the first part of the key of what is owed then
 
 
@@ -50,5 +50,6 @@ class Removals:
             await settle_reviewers(db, request_id)
             await second_rounds.owe_updates(db, request_id)
             await owe_without_quotes(db, take_id)
+            await later_takes.owe(db, take)
             await hold_messages.update(db, take_id)  # changes of its script that were suggested
             return changed

@@ -72,7 +72,8 @@ def register(
     taken_down = TakenDown(
         request_log=request_log, review_log=review_log, owed_messages=owed,
         slack_messages=slack_messages, slack_files=slack_files, share_messages=share_messages,
-        review_messages=review_messages, notifications=shared.notifications, clock=services.clock,
+        review_messages=review_messages, video_messages=shared.video_messages,
+        notifications=shared.notifications, clock=services.clock,
     )  # fmt: skip
     TakeDownForm(
         request_log=request_log, removals=removals, slack_client=slack_client,

@@ -35,6 +35,7 @@ from handlers.buttons import ButtonPress, Buttons
 from handlers.review_messages import ReviewMessages
 from handlers.reviewing.membership import Membership
 from handlers.reviewing.sharing.messages import ShareMessages
+from handlers.video_messages import VideoMessages
 
 log = logging.getLogger(__name__)
 
@@ -105,6 +106,7 @@ class TakenDown:
         slack_files: SlackFiles,
         share_messages: ShareMessages,
         review_messages: ReviewMessages,
+        video_messages: VideoMessages,
         notifications: Notifications,
         clock: Clock,
     ) -> None:
@@ -115,6 +117,7 @@ class TakenDown:
         self._slack_files = slack_files
         self._share_messages = share_messages
         self._review_messages = review_messages
+        self._video_messages = video_messages
         self._notifications = notifications
         self._clock = clock
 
@@ -124,6 +127,7 @@ class TakenDown:
             await retry(lambda: self.catch_up(f"{TAKE_DOWN}.{take.id}"), self._clock)
         except SlackError as error:
             log.warning("take %s: it is not taken down yet: %s", take.id, error)
+        await self._video_messages.follow_later(take)
         await self._share_messages.follow_all(take.id)
 
     async def catch_up(self, key: str) -> None:
