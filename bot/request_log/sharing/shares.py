@@ -15,15 +15,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.domain.reviews import ShareRecord
+from bot.domain.takes import Take
 from bot.errors import NotPossible
 from bot.request_log.owed import messages
 from bot.request_log.reviewing.rows import DECIDED
 from bot.request_log.rows import detail_of, timestamp
 from bot.request_log.statements import CHANNEL_CHANGED, add_event, one_row, one_take
+from bot.request_log.twins.use import lock_avatar, why_not_used
 from bot.storage.store import Database, Row, Transaction
 
 BEGUN, COPIED, SHARED, NOT_SHARED = KINDS = "sharing", "share copied", "shared", "not shared"
 UNSHARED = "unshared"
+BOT = "bot"  # has unshared it: meanwhile the person shown has withdrawn their consent
 # A step is refused after any of these. `shared` may follow `not shared`: if the video turns out to
 # be in the channel after all, that is what counts.
 REFUSED_AFTER = {
@@ -81,15 +84,28 @@ async def record(
     await add_event(db, kind, share.request_id, share.take_id, by or share.user_id, detail)
     if kind == SHARED:  # the take may be gone since it began, or others approve it now
         take = await one_take(db, share.take_id)
+        is_allowed = await _is_allowed(db, take, share)
         begun = max((row["seq"] for row in before if row["kind"] == BEGUN), default=0)
         decisions = (row for row in rows if row["kind"] == DECIDED and row["take_id"] == take.id)
         if take.taken_down_by:
             await record(db, share, UNSHARED, take.taken_down_by)
+        elif not is_allowed:
+            await record(db, share, UNSHARED, BOT)
         elif any(row["seq"] > begun for row in decisions):
             await owe_message(db, share)
     if kind == UNSHARED:
         await owe_message(db, share)
     return True
+
+
+async def _is_allowed(db: Transaction, take: Take, share: ShareRecord) -> bool:
+    """Whether the person shown lets it be there. Whoever withdraws that waits until the end of this
+    transaction, and then finds it among what is shared."""
+    if avatar_id := take.parameters.avatar_id:
+        await lock_avatar(db, avatar_id)
+    [now] = await _follow(db, [share])
+    channel_id, to_publish = now.channel_id, now.to_publish
+    return not await why_not_used(db, take.parameters, channel_id, to_publish=to_publish)
 
 
 async def check_begin(db: Database, share: ShareRecord) -> None:

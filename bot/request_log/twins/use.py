@@ -73,10 +73,12 @@ async def why_ended(db: Database, parameters: Parameters, channel_id: str) -> st
     return refusal(twin, channel_id) if twin and is_answered else ""
 
 
-async def why_not_used(db: Database, parameters: Parameters, channel_id: str) -> str:
+async def why_not_used(
+    db: Database, parameters: Parameters, channel_id: str, *, to_publish: bool = False
+) -> str:
     """Why `check_use` refuses this now; "" if it doesn't."""
     try:
-        await check_use(db, parameters, channel_id)
+        await check_use(db, parameters, channel_id, to_publish=to_publish)
     except TwinRefused as refused:
         return refused.sentence
     return ""

@@ -19,7 +19,8 @@ from bot.request_log.owed.attempts import show_owed
 from bot.request_log.owed.messages import OwedMessage, OwedMessages, Shown
 from bot.request_log.reviews import ReviewLog
 from bot.request_log.sharing.removals import Removals
-from bot.request_log.sharing.shares import MESSAGE, message_key
+from bot.request_log.sharing.shares import BOT, MESSAGE, message_key
+from bot.request_log.twins.use import why_not_used
 from bot.slack.files import SlackFiles
 from bot.slack.messages import SlackMessages
 from bot.slack.profiles import Profiles
@@ -94,13 +95,24 @@ class ShareMessages:
             except FileRefused as refused:
                 kept.append(refused.code)
         await self._review_messages.redraw(take.id)
+        said = await self._why_deleted(take, share) if share.unshared_by == BOT else []
         if kept or not is_gone:
             what, them = ("the files", "them") if kept else ("my message", "it")
-            await self._send_dm(
-                share.unshared_by,
+            said.append(
                 f"Slack didn't let me delete {what} of take {take.number} in "
-                f"<#{share.channel_id}>. Ask a workspace admin to delete {them} there.",
+                f"<#{share.channel_id}>. Ask a workspace admin to delete {them} there."
             )
+        if said:
+            to = share.user_id if share.unshared_by == BOT else share.unshared_by
+            await self._send_dm(to, " ".join(said))
+
+    async def _why_deleted(self, take: Take, share: ShareRecord) -> list[str]:
+        """For whoever shared it: meanwhile the person shown had withdrawn their consent."""
+        what = f"the copy of take {take.number}" if share.to_publish else f"take {take.number}"
+        why = await why_not_used(
+            self._request_log.store, take.parameters, share.channel_id, to_publish=share.to_publish
+        )
+        return [f"I'm deleting {what} in <#{share.channel_id}>.", why]
 
     async def _update(self, take: Take, share: ShareRecord) -> None:
         ts = await self._ts(share)
