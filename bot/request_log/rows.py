@@ -78,6 +78,9 @@ IS_OPEN = """(answered_by = '' OR EXISTS (SELECT 1 FROM takes WHERE takes.id = a
         SELECT 1 FROM takes AS later
         WHERE later.request_id = takes.request_id AND later.number > takes.number
             AND later.taken_down_by = '' AND later.state NOT IN ('failed', 'cancelled'))))))"""
+# Only then is there something to press. Whoever asked may not be in the conversation until then.
+HAS_CARD = """EXISTS (SELECT 1 FROM requests
+    WHERE requests.id = takes.request_id AND card_ts <> '')"""
 ADDRESS_NOTE = f"UPDATE notes SET answered_by = ? WHERE id = ? AND {IS_OPEN}"
 # Before a new take is added, which doesn't address them just because it is a later one.
 REOPEN_NOTES = f"""UPDATE notes SET answered_by = '' WHERE request_id = ? AND {IS_OPEN}

@@ -18,7 +18,7 @@ from bot.request_log.money.spending import TakeRules, limit_check_of
 from bot.request_log.owed import hold_messages, messages
 from bot.request_log.reviewing.before import leave_out
 from bot.request_log.reviewing.rows import EDITED
-from bot.request_log.rows import ADD_SIGN_OFF, detail_of, now, timestamp
+from bot.request_log.rows import ADD_SIGN_OFF, HAS_CARD, detail_of, now, timestamp
 from bot.request_log.statements import (
     add_event,
     ask_for_sign_off,
@@ -37,7 +37,7 @@ PENDING = f"""
     SELECT {", ".join(f"reviewers.{f.name}" for f in fields(Reviewer))}, takes.id AS waiting_take
     FROM reviewers JOIN takes ON takes.request_id = reviewers.request_id
     WHERE away_at = '' AND told_at <> '' AND told_at <= ? AND state = ? AND hold_reason = ?
-    AND reviewers.round = 0
+    AND reviewers.round = 0 AND {HAS_CARD}
     AND NOT EXISTS (SELECT 1 FROM sign_offs
         WHERE sign_offs.take_id = takes.id AND sign_offs.user_id = reviewers.user_id)
     ORDER BY told_at"""

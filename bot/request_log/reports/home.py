@@ -5,11 +5,11 @@ from operator import attrgetter
 from bot.domain.takes import UNFINISHED, HoldReason, State, Take
 from bot.request_log.owed import hold_messages
 from bot.request_log.reviewing.waiting import waiting
-from bot.request_log.rows import NO_CLIP, now
+from bot.request_log.rows import HAS_CARD, NO_CLIP, now
 from bot.request_log.statements import one_take, takes_where
 from bot.storage.store import Store
 
-TO_SIGN_OFF = """state = ? AND hold_reason = ?
+TO_SIGN_OFF = f"""state = ? AND hold_reason = ? AND {HAS_CARD}
     AND EXISTS (SELECT 1 FROM reviewers
         WHERE reviewers.request_id = takes.request_id AND user_id = ? AND away_at = ''
             AND reviewers.round = 0)

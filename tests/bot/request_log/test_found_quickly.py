@@ -140,6 +140,8 @@ async def test_scripts_to_sign_off_wait_for_those_who_were_asked(log: RequestLog
         await name_reviewers(db, "R1", {"U2": 0})
         sql = "UPDATE takes SET state = ?, hold_reason = ?"
         await db.execute(sql, State.ON_HOLD, HoldReason.SIGN_OFF)
+    assert await HomeLog(log.store).waiting_for("U2") == [], "they have nothing to press"
+    await log.set_card(await log.request("R1"), "1.5")
     assert [one.id for one in await HomeLog(log.store).waiting_for("U2")] == [take.id]
     assert await HomeLog(log.store).waiting_for("U3") == []
 

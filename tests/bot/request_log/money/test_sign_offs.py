@@ -172,6 +172,8 @@ async def test_who_has_not_signed_off_is_pending(log: RequestLog) -> None:
     await ask(log)
     later, sign_offs = "2999", SignOffLog(log.store)
     await sign_off(log, "U2", needed=2)
+    assert await sign_offs.pending_reviewers(later) == [], "they have nothing to press"
+    await log.set_card(await log.request("R1"), "1.5")
     assert [(r.user_id, t) for r, t in await sign_offs.pending_reviewers(later)] == [("U3", "T1")]
     assert await ReminderLog(log.store).who_is_waited_for(later) == []
     await log.move("T1", State.CANCELLED)
