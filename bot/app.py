@@ -189,11 +189,12 @@ class Bot:
             return None
         from bot.jobs.lease import HostLease
 
+        url, renders = self._settings.database_url, self._renders
+
         def share_between(hosts: int) -> None:
             segmind.rate_limit.share_between(hosts)
-            limits.share_between(hosts)
+            limits.share_between(hosts if renders else 1)  # then the others answer nobody
 
-        url, renders = self._settings.database_url, self._renders
         lease = HostLease(url, self._lease_times, renders=renders, on_host_count=share_between)
         self._closing.push_async_callback(lease.leave)
         return lease

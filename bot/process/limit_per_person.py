@@ -12,7 +12,7 @@ from weakref import WeakValueDictionary
 from aiolimiter import AsyncLimiter
 
 MOST_REMEMBERED = 1000  # people
-FEWEST_AT_ONCE = 6  # of all people in one of many processes
+MOST_PARTS = 3  # of a limit that processes share: with less, nobody could do anything
 
 T = TypeVar("T")
 _acting: ContextVar[str] = ContextVar("acting", default="")
@@ -67,17 +67,17 @@ class SharedLimit:
         self._had: dict[str, list[float]] = {}  # by user id: the times of theirs, the latest last
 
     def share_between(self, processes: int) -> None:
-        """Each of them gets its part, but not too few for anybody to do anything."""
-        at_once = max(self._at_once // processes, min(self._at_once, FEWEST_AT_ONCE))
+        """Each of them gets its part."""
+        at_once = max(1, self._at_once // min(processes, MOST_PARTS))
         if at_once != self._all.max_rate:
             self._all = AsyncLimiter(at_once, self._seconds)
 
     async def lets(self, user_id: str) -> bool:
-        """Whether this person, or the bot itself (""), may act once more now. If so, it counts."""
+        """Whether this person may act once more now. If so, it counts."""
         now = asyncio.get_running_loop().time()
         had = [at for at in self._had.pop(user_id, ()) if at > now - self._seconds]
         lets = self._all.has_capacity(len(had) + 1)
-        if lets and user_id:
+        if lets:
             had.append(now)
         if had:
             self._had[user_id] = had
@@ -86,6 +86,13 @@ class SharedLimit:
         if lets:
             await self._all.acquire()
         return lets
+
+    async def wait_behind_people(self) -> None:
+        """Until the bot itself may act once more: half of it all is left to those who wait for an
+        answer."""
+        while not self._all.has_capacity(self._all.max_rate / 2):  # noqa: ASYNC110  as below
+            await asyncio.sleep(self._seconds / self._all.max_rate)
+        await self._all.acquire()
 
     async def wait(self, user_id: str) -> None:
         """Until it `lets` this person act once more."""

@@ -12,7 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.domain.takes import is_direct
 from bot.errors import ChannelRefused, NotPossible, SlackError, SlackUnavailable
 from bot.slack.channel_limits import LookUpLimits
-from bot.slack.connection.client import TOO_MUCH
+from bot.slack.connection.client import BUSY
 from bot.slack.connection.tokens import no_retries
 from bot.slack.errors import RATE_LIMITED_CODES, slack_errors
 from bot.slack.messages import SlackMessages
@@ -25,7 +25,7 @@ MOST_REMEMBERED = 1000
 TIMEOUT_SECONDS = 1.0  # for each of both steps, of the 3 s that a submission may take
 NOT_A_MEMBER = "user_not_in_channel"
 RATE_LIMITED = RATE_LIMITED_CODES | {"http_429", "message_limit_exceeded"}
-BUSY = "I'm very busy right now. Wait a minute, then try again."
+TOO_MUCH = "That was a lot at once. Wait a minute, then try again."
 
 
 class NotKnown(NotPossible):

@@ -35,7 +35,8 @@ def take_down_form(take: Take, shares: Sequence[ShareRecord]) -> dict[str, Any]:
     blocks = [
         section(
             "This deletes the video and its captions from the thread, for everybody. "
-            "It can't be undone."
+            "It can't be undone. Other takes keep their scripts, also those that failed or were "
+            "cancelled."
         ),
         *_fields("Also delete it where it was shared", shares, ticked=True, optional=True),
         context(

@@ -15,7 +15,7 @@ from bot.monitoring.metrics import counted
 from bot.process.clock import Clock
 from bot.process.limit_per_person import SharedLimit, who_acts
 
-TOO_MUCH = "That was a lot at once. Wait a minute, then try again."
+BUSY = "I'm very busy right now. Wait a minute, then try again."
 # So many at once, and as many again in a minute: in any minute, less than the 50 calls of tier 3
 # and the 100 of tier 4.
 TIER_3, TIER_4 = 24, 45
@@ -34,9 +34,17 @@ AT_ONCE = {
 
 
 class TooManyCalls(SlackUnavailable):
-    """This person has caused too many in the last minute."""
+    """This person has caused many in the last minute, or all people together have."""
 
-    sentence = TOO_MUCH
+    sentence = BUSY
+
+
+async def begin(limit: SharedLimit) -> None:
+    """The bot itself waits for its turn, while people wait for an answer. Raises TooManyCalls."""
+    if not (user_id := who_acts()):
+        await limit.wait_behind_people()
+    elif not await limit.lets(user_id):
+        raise counted(TooManyCalls("ratelimited"))
 
 
 class CallLimits:
@@ -53,12 +61,13 @@ class CallLimits:
 
     async def check(self, method: str) -> None:
         """Raises TooManyCalls."""
-        if (limit := self._of.get(method)) and not await limit.lets(who_acts()):
-            raise counted(TooManyCalls("ratelimited"))
+        if limit := self._of.get(method):
+            await begin(limit)
 
 
 class SlackClient(AsyncWebClient):
-    """Raises TooManyCalls instead of calling a method of AT_ONCE too often for one person.
+    """Raises TooManyCalls instead of calling a method of AT_ONCE too often for one person; what the
+    bot does by itself waits for its turn.
 
     Before it updates an open form, the caller waits for `limits.form_updates`: the form may be sent
     meanwhile.

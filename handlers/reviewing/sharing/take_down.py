@@ -127,8 +127,8 @@ class TakenDown:
             await retry(lambda: self.catch_up(f"{TAKE_DOWN}.{take.id}"), self._clock)
         except SlackError as error:
             log.warning("take %s: it is not taken down yet: %s", take.id, error)
-        await self._video_messages.follow_later(take)
         await self._share_messages.follow_all(take.id)
+        await self._video_messages.follow_later(take)
 
     async def catch_up(self, key: str) -> None:
         """One attempt to delete and say what is owed. Raises SlackUnavailable."""

@@ -13,7 +13,7 @@ from bot.blocks.sharing.share import SHARE
 from bot.demo.slack import Person, SlackStandIn
 from bot.process.clock import Clock
 from bot.request_log.log import RequestLog
-from bot.slack.connection.client import TOO_MUCH
+from bot.slack.can_post import TOO_MUCH
 from bot.slack.messages import PERSONAL_AT_ONCE, PERSONAL_SECONDS
 from handlers.access.checks import ELSEWHERE
 from tests.support.conversations import ask, logged, new_take, review_of, told

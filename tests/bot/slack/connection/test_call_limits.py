@@ -13,7 +13,7 @@ from bot.demo.slack.transport import payloads
 from bot.domain.parameters import Parameters
 from bot.domain.takes import Request, Take
 from bot.process.clock import Clock
-from bot.process.limit_per_person import FEWEST_AT_ONCE, SharedLimit
+from bot.process.limit_per_person import MOST_PARTS, SharedLimit
 from bot.request_log.log import RequestLog
 from bot.slack.connection.client import AT_ONCE, FORM_UPDATES, TIER_3
 from bot.slack.messages import PERSONAL_AT_ONCE, PERSONAL_SECONDS
@@ -137,14 +137,22 @@ async def test_many_long_answers_to_one_person_wait_for_each_other(
     assert len(slack.journal.calls("chat.postEphemeral")) <= PERSONAL_AT_ONCE + later
 
 
-async def test_processes_share_what_slack_allows() -> None:
+@pytest.mark.parametrize(("processes", "parts"), [(1, 1), (2, 2), (1000, MOST_PARTS)])
+async def test_processes_share_what_slack_allows(processes: int, parts: int) -> None:
     limit = SharedLimit(TIER_3, 60)
-    limit.share_between(2)
-    assert [await limit.lets(f"U{number}") for number in range(TIER_3)].count(True) == TIER_3 // 2
-    limit.share_between(1000)
-    assert [await limit.lets(f"W{number}") for number in range(TIER_3)].count(
-        True
-    ) == FEWEST_AT_ONCE
+    limit.share_between(processes)
+    let = [await limit.lets(f"U{number}") for number in range(TIER_3)]
+    assert let.count(True) == TIER_3 // parts
+
+
+async def test_what_the_bot_does_by_itself_waits_and_leaves_half_to_people() -> None:
+    limit, began = SharedLimit(10, 1.0), monotonic()
+    for _ in range(6):
+        await limit.wait_behind_people()
+    let = [await limit.lets(f"U{number}") for number in range(4)]
+    assert all(let)
+    await limit.wait_behind_people()
+    assert monotonic() - began >= 0.4
 
 
 async def test_a_form_waits_until_it_may_be_updated() -> None:
