@@ -73,11 +73,11 @@ class SharedLimit:
             self._all = AsyncLimiter(at_once, self._seconds)
 
     async def lets(self, user_id: str) -> bool:
-        """Whether this person may act once more now. If so, it counts."""
+        """Whether this person, or the bot itself (""), may act once more now. If so, it counts."""
         now = asyncio.get_running_loop().time()
         had = [at for at in self._had.pop(user_id, ()) if at > now - self._seconds]
         lets = self._all.has_capacity(len(had) + 1)
-        if lets:
+        if lets and user_id:
             had.append(now)
         if had:
             self._had[user_id] = had
@@ -86,13 +86,6 @@ class SharedLimit:
         if lets:
             await self._all.acquire()
         return lets
-
-    async def wait_behind_people(self) -> None:
-        """Until the bot itself may act once more: half of it all is left to those who wait for an
-        answer."""
-        while not self._all.has_capacity(self._all.max_rate / 2):  # noqa: ASYNC110  as below
-            await asyncio.sleep(self._seconds / self._all.max_rate)
-        await self._all.acquire()
 
     async def wait(self, user_id: str) -> None:
         """Until it `lets` this person act once more."""

@@ -6,8 +6,8 @@ from weakref import WeakValueDictionary
 from aiolimiter import AsyncLimiter
 
 from bot.process.clock import Clock
-from bot.process.limit_per_person import SharedLimit
-from bot.slack.connection.client import begin
+from bot.process.limit_per_person import SharedLimit, who_acts
+from bot.slack.connection.client import TooManyCalls
 
 # Slack accepts about one message a second per channel and tolerates short bursts.
 # https://docs.slack.dev/apis/web-api/rate-limits
@@ -64,8 +64,13 @@ class LookUpLimits:
 
     async def person(self) -> None:
         """Call it before a look-up. Raises TooManyCalls."""
-        await begin(self._people)
+        await _begin(self._people)
 
     async def channel(self) -> None:
         """The same."""
-        await begin(self._channels)
+        await _begin(self._channels)
+
+
+async def _begin(limit: SharedLimit) -> None:
+    if not await limit.lets(who_acts()):
+        raise TooManyCalls("too many look-ups")

@@ -39,14 +39,6 @@ class TooManyCalls(SlackUnavailable):
     sentence = BUSY
 
 
-async def begin(limit: SharedLimit) -> None:
-    """The bot itself waits for its turn, while people wait for an answer. Raises TooManyCalls."""
-    if not (user_id := who_acts()):
-        await limit.wait_behind_people()
-    elif not await limit.lets(user_id):
-        raise counted(TooManyCalls("ratelimited"))
-
-
 class CallLimits:
     """Of one process, for all methods. Where several share Slack's limits, each has its part."""
 
@@ -60,14 +52,15 @@ class CallLimits:
             limit.share_between(processes)
 
     async def check(self, method: str) -> None:
-        """Raises TooManyCalls."""
-        if limit := self._of.get(method):
-            await begin(limit)
+        """Raises TooManyCalls: only for a person, since what the bot does by itself can wait for as
+        long as Slack says."""
+        limit, user_id = self._of.get(method), who_acts()
+        if limit and user_id and not await limit.lets(user_id):
+            raise counted(TooManyCalls("ratelimited"))
 
 
 class SlackClient(AsyncWebClient):
-    """Raises TooManyCalls instead of calling a method of AT_ONCE too often for one person; what the
-    bot does by itself waits for its turn.
+    """Raises TooManyCalls instead of calling a method of AT_ONCE too often for one person.
 
     Before it updates an open form, the caller waits for `limits.form_updates`: the form may be sent
     meanwhile.

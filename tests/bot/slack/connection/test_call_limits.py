@@ -13,9 +13,15 @@ from bot.demo.slack.transport import payloads
 from bot.domain.parameters import Parameters
 from bot.domain.takes import Request, Take
 from bot.process.clock import Clock
-from bot.process.limit_per_person import MOST_PARTS, SharedLimit
+from bot.process.limit_per_person import MOST_PARTS, SharedLimit, acts
 from bot.request_log.log import RequestLog
-from bot.slack.connection.client import AT_ONCE, FORM_UPDATES, TIER_3
+from bot.slack.connection.client import (
+    AT_ONCE,
+    FORM_UPDATES,
+    TIER_3,
+    CallLimits,
+    TooManyCalls,
+)
 from bot.slack.messages import PERSONAL_AT_ONCE, PERSONAL_SECONDS
 from tests.handlers.access.test_forged_payloads import TRANSPORTS, press_payload, send
 from tests.support.conversations import fresh_modal, review_of
@@ -145,14 +151,15 @@ async def test_processes_share_what_slack_allows(processes: int, parts: int) -> 
     assert let.count(True) == TIER_3 // parts
 
 
-async def test_what_the_bot_does_by_itself_waits_and_leaves_half_to_people() -> None:
-    limit, began = SharedLimit(10, 1.0), monotonic()
-    for _ in range(6):
-        await limit.wait_behind_people()
-    let = [await limit.lets(f"U{number}") for number in range(4)]
-    assert all(let)
-    await limit.wait_behind_people()
-    assert monotonic() - began >= 0.4
+async def test_what_the_bot_does_by_itself_waits_for_nobody() -> None:
+    limits = CallLimits(Clock(1.0))
+    for _ in range(2 * TIER_3):
+        await limits.check("conversations.info")
+    acts("U1")
+    for _ in range(TIER_3 // 2):
+        await limits.check("conversations.info")
+    with pytest.raises(TooManyCalls):
+        await limits.check("conversations.info")
 
 
 async def test_a_form_waits_until_it_may_be_updated() -> None:

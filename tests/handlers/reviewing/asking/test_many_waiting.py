@@ -1,4 +1,4 @@
-"""However many are waited for, everybody is reminded: the bot waits until it may look them up."""
+"""However many are waited for, everybody is reminded: the limits of people aren't the bot's own."""
 
 import asyncio
 from datetime import timedelta
