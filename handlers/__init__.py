@@ -45,7 +45,7 @@ def register(
     casting.register(listeners, services, shared, render_schedule)
     ChosenChannel(
         slack_client=services.slack_client, channel_check=shared.channel_check,
-        background=services.background, form_updates=shared.form_updates,
+        background=services.background,
     ).register(listeners)  # fmt: skip
     schedules = {"render_schedule": render_schedule, "review_schedule": review_schedule}
     twins.register(listeners, services, shared, twin_forms, **schedules)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from bot.domain.rights import Rules
-from bot.process.limit_per_person import SharedLimit
 from bot.process.retry import MESSAGE_TIMEOUT_SECONDS
 from bot.request_log.casting.log import USES_SECONDS, CastingLog
 from bot.request_log.channels import ChannelLog
@@ -63,7 +62,6 @@ class Shared:
     round_log: RoundLog
     twin_log: TwinLog
     video_messages: VideoMessages
-    form_updates: SharedLimit
 
     @classmethod
     def of(cls, services: Services) -> Self:
@@ -101,7 +99,6 @@ class Shared:
             render_queue=_render_queue(services, people_shown),
             round_log=round_log,
             twin_log=TwinLog(request_log.store),
-            form_updates=services.slack_client.limits.form_updates,
             review_messages=review_messages,
             video_messages=VideoMessages(
                 request_log=request_log, owed_messages=owed_messages, slack_messages=slack_messages,

@@ -16,9 +16,8 @@ def script_diff(pieces: Sequence[Piece]) -> str:
     """~gone~ and *new* words, with a few unchanged ones around them."""
     words = []
     for number, piece in enumerate(pieces):
-        shown = unformatted(
-            cut(piece.text, CHANGES_LIMIT // 4)
-        )  # no mark in it ends the one around
+        # Without marks, which would end the one around it.
+        shown = unformatted(cut(piece.text, CHANGES_LIMIT // 4))
         match piece.kind:
             case "gone":
                 words.append(f"~{shown}~")

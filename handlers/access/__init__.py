@@ -15,12 +15,7 @@ from bot.slack.connection.routes import ACTION, COMMAND, OPTIONS, SHORTCUT, VIEW
 from bot.slack.payloads import part, text, user_id
 from handlers.access.checks import Access
 from handlers.access.files import FILE_GONE, LOOK_SECONDS, NO_ANSWER, FileAccess
-from handlers.access.limits import (
-    A_MINUTE,
-    FORMS,
-    PRESSES,
-    too_many,
-)
+from handlers.access.limits import A_MINUTE, FORMS, PRESSES, too_many
 from handlers.access.people_shown import PeopleShown, standing_of
 from handlers.access.refusals import Refusals
 from handlers.access.words import as_read_by, as_seen_by, has_stayed

@@ -4,15 +4,14 @@ import logging
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks.forms.channel import CHECK_WHERE, WHERE, checked, chosen_in
 from bot.domain.rights import Act
 from bot.errors import SlackError
 from bot.process.background import Background
-from bot.process.limit_per_person import SharedLimit
 from bot.slack import payloads
 from bot.slack.can_post import ChannelCheck
+from bot.slack.connection.client import SlackClient
 from bot.slack.errors import view_errors
 from handlers.access import Listeners
 
@@ -25,15 +24,13 @@ class ChosenChannel:
     def __init__(
         self,
         *,
-        slack_client: AsyncWebClient,
+        slack_client: SlackClient,
         channel_check: ChannelCheck,
         background: Background,
-        form_updates: SharedLimit,
     ) -> None:
         self._slack_client = slack_client
         self._channel_check = channel_check
         self._background = background
-        self._form_updates = form_updates
         self._newest: dict[str, dict[str, Any]] = {}  # view id -> the view to answer
 
     def register(self, app: Listeners) -> None:
@@ -43,7 +40,7 @@ class ChosenChannel:
 
     async def chosen(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
-        if not await self._form_updates.lets(payloads.user_id(body)):
+        if not await self._slack_client.limits.form_updates.lets(payloads.user_id(body)):
             return  # it is said when the form is sent
         view = payloads.part(body, "view")
         view_id = payloads.text(view, "id")

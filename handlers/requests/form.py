@@ -50,7 +50,6 @@ class Form:
             request_log=request_log, slack_client=slack_client, background=background,
             budget_line=budget_line, form_views=views, unfinished=unfinished,
             channel_check=shared.channel_check, faces=faces, pauses=TypingPauses(services.clock),
-            form_updates=shared.form_updates,
             default_pace=settings.pace, confirm_usd=settings.confirm_usd,
         )  # fmt: skip
         continued = ContinueForm(

@@ -11,7 +11,6 @@ from dataclasses import replace
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks import modal
 from bot.blocks.forms.channel import CHECK_AGAIN
@@ -24,11 +23,11 @@ from bot.domain.form_values import FormValues, to_confirm
 from bot.domain.rights import Act
 from bot.errors import SlackError
 from bot.process.background import Background
-from bot.process.limit_per_person import SharedLimit
 from bot.request_log.log import RequestLog
 from bot.request_log.statements import NotInLog
 from bot.slack import payloads
 from bot.slack.can_post import ChannelCheck
+from bot.slack.connection.client import SlackClient
 from bot.slack.errors import view_errors
 from handlers.access import Listeners
 from handlers.requests.budget_line import BudgetLine
@@ -48,7 +47,7 @@ class LiveForm:
         self,
         *,
         request_log: RequestLog,
-        slack_client: AsyncWebClient,
+        slack_client: SlackClient,
         background: Background,
         budget_line: BudgetLine,
         form_views: FormViews,
@@ -56,7 +55,6 @@ class LiveForm:
         channel_check: ChannelCheck,
         faces: Faces,
         pauses: TypingPauses,
-        form_updates: SharedLimit,
         default_pace: Pace,
         confirm_usd: float,
     ) -> None:
@@ -69,7 +67,6 @@ class LiveForm:
         self._channel_check = channel_check
         self._faces = faces
         self._pauses = pauses
-        self._form_updates = form_updates
         self._default_pace = default_pace
         self._confirm_usd = confirm_usd
         self._newest: dict[str, dict[str, Any]] = {}  # view id -> the view to answer next
@@ -151,7 +148,7 @@ class LiveForm:
             while self._newest[view_id] is not shown:
                 await self._pauses.wait(view_id)
                 if redraws := view_id in self._to_redraw:
-                    await self._form_updates.wait(user_id)
+                    await self._slack_client.limits.form_updates.wait(user_id)
                 shown = self._newest[view_id]
                 self._to_redraw.discard(view_id)  # what changes from here on is drawn next time
                 if shown is self._submitted.get(view_id):
@@ -174,7 +171,7 @@ class LiveForm:
         while len(self._filled) > VIEWS_REMEMBERED:
             del self._filled[next(iter(self._filled))]
         self.stop_updates(view["id"])
-        await self._form_updates.wait(user_id)
+        await self._slack_client.limits.form_updates.wait(user_id)
         await self._channel_check.problem(values.channel_id, again=True)
         await self._show(view["id"], await self._built(view, user_id, values))
 

@@ -84,12 +84,11 @@ async def record(
     await add_event(db, kind, share.request_id, share.take_id, by or share.user_id, detail)
     if kind == SHARED:  # the take may be gone since it began, or others approve it now
         take = await one_take(db, share.take_id)
-        is_allowed = await _is_allowed(db, take, share)
         begun = max((row["seq"] for row in before if row["kind"] == BEGUN), default=0)
         decisions = (row for row in rows if row["kind"] == DECIDED and row["take_id"] == take.id)
         if take.taken_down_by:
             await record(db, share, UNSHARED, take.taken_down_by)
-        elif not is_allowed:
+        elif not await _is_allowed(db, take, share):
             await record(db, share, UNSHARED, BOT)
         elif any(row["seq"] > begun for row in decisions):
             await owe_message(db, share)

@@ -158,10 +158,11 @@ class SocketMode(SocketModeClient):
             log.info("not acknowledged: %d", answer.status)
             return
         payload, follows = payload_of(answer), None
-        if not fits(frame(request.envelope_id, payload)):
+        if not fits(framed := frame(request.envelope_id, payload)):
             payload, follows = self._long_answers.shortened(payload, body)
+            framed = frame(request.envelope_id, payload)
         try:
-            await self.send_message(frame(request.envelope_id, payload))
+            await self.send_message(framed)
         except ConnectionError as error:  # Slack sends again what wasn't acknowledged
             log.info("an answer was lost with the connection to Slack: %s", error)
             return

@@ -24,9 +24,8 @@ def register(
     open_twin_form: OpenTwinForm,
 ) -> None:
     finding = Finding(
-        request_log=services.request_log, permalinks=shared.permalinks,
-        access=shared.access,
-    )  # fmt: skip
+        request_log=services.request_log, permalinks=shared.permalinks, access=shared.access
+    )
     command = AvatarCommand(
         request_log=services.request_log, slack_client=services.slack_client,
         buttons=shared.buttons, catalog=services.catalog, background=services.background,
