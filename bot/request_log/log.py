@@ -35,7 +35,7 @@ from bot.request_log.statements import (
 )
 from bot.request_log.twins.use import without_ended
 from bot.storage.sqlite import open_sqlite
-from bot.storage.store import Store
+from bot.storage.store import Store, placeholders
 
 PACE_TAKES = 50  # the latest delivered takes that the pace is measured from
 PACE_SECONDS = 60.0  # how long it is cached: other processes deliver takes, too
@@ -200,8 +200,7 @@ class RequestLog:
     async def takes_in(self, states: Iterable[State], *, since: str = "") -> list[Take]:
         """Takes in one of `states` that were requested after `since`, the oldest first."""
         states = list(states)
-        marks = ", ".join("?" * len(states))
-        where = f"state IN ({marks}) AND requested_at >= ? ORDER BY requested_at, id"
+        where = f"state IN {placeholders(states)} AND requested_at >= ? ORDER BY requested_at, id"
         return await takes_where(self._store, where, *states, since)
 
     async def matched_request_ids(self) -> frozenset[str]:

@@ -15,7 +15,7 @@ from typing import Any
 from bot.errors import BotError, SlackUnavailable
 from bot.request_log.rows import detail_of
 from bot.request_log.statements import add_event
-from bot.storage.store import Database, Row, Store
+from bot.storage.store import Database, Row, Store, placeholders
 
 # The kinds of events, as the log has always had them.
 SENDING, SENT, NOT_SENT = KINDS = "tells", "told", "not told"
@@ -128,7 +128,7 @@ async def _events(
     db: Database, notification: Notification, kinds: Sequence[str] = KINDS
 ) -> list[Row]:
     sql = f"""SELECT at, kind, detail FROM events
-        WHERE request_id = ? AND take_id = ? AND kind IN ({", ".join("?" * len(kinds))})
+        WHERE request_id = ? AND take_id = ? AND kind IN {placeholders(kinds)}
         ORDER BY seq"""
     rows = await db.query(sql, notification.request_id, notification.take_id, *kinds)
     return [row for row in rows if _is_about(row, notification)]

@@ -14,6 +14,7 @@ from bot.domain.parameters import Parameters
 from bot.domain.reviews import Note, Review, Reviewer, SignOff
 from bot.domain.takes import CLIP, Request, State, Take
 from bot.domain.text import json_object
+from bot.storage.store import placeholders
 
 log = logging.getLogger(__name__)
 
@@ -55,8 +56,7 @@ take_row = attrgetter(*TAKE, *(f"parameters.{name}" for name in PARAMETERS))
 
 def _insert(table: str, columns: Iterable[str]) -> str:
     names = [f'"{name}"' for name in columns]
-    marks = ", ".join("?" * len(names))
-    return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})"
+    return f"INSERT INTO {table} ({', '.join(names)}) VALUES {placeholders(names)}"
 
 
 # Constants, because the driver keeps a statement prepared as long as its text stays the same.

@@ -40,7 +40,7 @@ from bot.request_log.rows import (
     to_take,
 )
 from bot.request_log.twins.use import check_make
-from bot.storage.store import Database, Row, Store, Transaction, UniqueViolation
+from bot.storage.store import Database, Row, Store, Transaction, UniqueViolation, placeholders
 
 log = logging.getLogger(__name__)
 
@@ -185,8 +185,8 @@ async def would_add_take(store: Store, take: Take, by: str, rules: TakeRules) ->
 
 async def count_unfinished(db: Database, user_id: str) -> int:
     """How many takes that this person asked for have not ended."""
-    marks = ", ".join("?" * len(UNFINISHED))
-    sql = f"SELECT count(*) AS many FROM takes WHERE requester_id = ? AND state IN ({marks})"
+    where = f"requester_id = ? AND state IN {placeholders(UNFINISHED)}"
+    sql = f"SELECT count(*) AS many FROM takes WHERE {where}"
     return int((await db.query(sql, user_id, *UNFINISHED))[0]["many"])
 
 

@@ -3,11 +3,16 @@
 Implemented for SQLite in sqlite.py and for Postgres in postgres.py. Both run the same SQL.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Sequence, Sized
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
 Row = dict[str, Any]
+
+
+def placeholders(values: Sized) -> str:
+    """One for each value, as IN and VALUES have them: (?, ?, ?)."""
+    return f"({', '.join('?' * len(values))})"
 
 
 class UniqueViolation(ValueError):

@@ -14,16 +14,16 @@ from bot.domain.takes import UNFINISHED, Take
 from bot.request_log.owed.interruptions import Interruptions
 from bot.request_log.rows import now
 from bot.request_log.statements import DELIVERED_NAMES, count_unfinished, takes_where
-from bot.storage.store import Row, Store
+from bot.storage.store import Row, Store, placeholders
 
 COLUMNS = [f.name for f in fields(Cast)]
 USES_SECONDS = 60.0  # how long they are cached: they are asked for at each key that is typed
-_MARKS = ", ".join("?" * len(UNFINISHED))
 # Those that a new sheet leaves out. Without ffmpeg there are clips, but no faces.
 IN_SHEET = f"""
     SELECT avatar FROM casting WHERE face_file_id <> '' OR sheet <> '' OR EXISTS (
         SELECT 1 FROM takes WHERE takes.id = casting.take_id
-        AND (state IN ({_MARKS}) OR (state = 'delivered' AND taken_down_by = '')))"""
+        AND (state IN {placeholders(UNFINISHED)}
+            OR (state = 'delivered' AND taken_down_by = '')))"""
 PLAN = """
     INSERT INTO casting (avatar, voice, take_id, face_file_id, sheet, channel_id, planned_by,
         planned_at, busy_since) VALUES (?, ?, '', '', ?, ?, ?, ?, '')
@@ -36,7 +36,7 @@ PLANNED = "(casting.sheet <> '' AND casting.take_id = '')"  # its clip is not as
 FACELESS = f"""{DELIVERED_NAMES.format("avatar")}
     AND NOT EXISTS (SELECT 1 FROM casting WHERE casting.avatar = name AND (
         face_file_id <> '' OR {PLANNED} OR EXISTS (SELECT 1 FROM takes AS clip
-            WHERE clip.id = casting.take_id AND clip.state IN ({_MARKS}))))"""
+            WHERE clip.id = casting.take_id AND clip.state IN {placeholders(UNFINISHED)})))"""
 # Takes whose first frame shows their avatar as it is.
 SHOWS_AVATAR = """
     avatar = ? AND avatar_id = '' AND delivered_at <> '' AND footage_url = ''
@@ -99,8 +99,8 @@ class CastingLog:
         ids = [cast.take_id for cast in casts if cast.take_id]
         if not ids:
             return {}
-        marks = ", ".join("?" * len(ids))
-        return {take.id: take for take in await takes_where(self._store, f"id IN ({marks})", *ids)}
+        takes = await takes_where(self._store, f"id IN {placeholders(ids)}", *ids)
+        return {take.id: take for take in takes}
 
     # --- a sheet is made ----------------------------------------------------------------------
 

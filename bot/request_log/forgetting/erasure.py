@@ -32,7 +32,7 @@ from bot.request_log.reviewing.rows import EDITED
 from bot.request_log.rows import detail_of, now
 from bot.request_log.statements import add_event, takes_where
 from bot.request_log.twins.withdrawing import WORDS_OF_TWINS, withdraw_all
-from bot.storage.store import Database, Row, Store
+from bot.storage.store import Database, Row, Store, placeholders
 from bot.storage.tables import key_of, text_columns
 
 PSEUDONYM = "UERASED"  # what pseudonyms begin with; no ID of Slack's does
@@ -245,8 +245,7 @@ class ErasureLog:
 
 async def _ensure_ended(db: Database, *user_ids: str) -> None:
     """Raises StillUnderWay."""
-    marks, ids = ", ".join("?" * len(UNFINISHED)), ", ".join("?" * len(user_ids))
-    where = f"requester_id IN ({ids}) AND state IN ({marks})"
+    where = f"requester_id IN {placeholders(user_ids)} AND state IN {placeholders(UNFINISHED)}"
     if under_way := await takes_where(db, where, *user_ids, *UNFINISHED):
         raise StillUnderWay(len(under_way))
 

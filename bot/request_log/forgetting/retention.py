@@ -20,11 +20,10 @@ from bot.request_log.forgetting.words import (
     blank_owed,
     blank_take,
     changing_events,
-    marks,
     pages,
 )
 from bot.request_log.rows import now
-from bot.storage.store import Database, Row, Store
+from bot.storage.store import Database, Row, Store, placeholders
 
 MADE_OR_ENDED = (TwinState.READY, *ENDED)
 CHANGED = "events changed"  # the kind of the event that such a change leaves
@@ -86,7 +85,7 @@ class RetentionLog:
         """The words about Digital Twins that were asked for before then, and are made or ended."""
         sql = f"""UPDATE twins SET purpose = '', footage = '', footage_address = '', error = ''
             WHERE requested_at < ? AND (purpose <> '' OR footage <> '' OR error <> '')
-            AND state IN {marks(MADE_OR_ENDED)}"""
+            AND state IN {placeholders(MADE_OR_ENDED)}"""
         await self._store.execute(sql, before, *MADE_OR_ENDED)
 
     async def blank(self, request_id: str, before: str) -> bool:
@@ -123,7 +122,7 @@ class RetentionLog:
     async def _blank_replies(self, request_id: str, step: _Step) -> None:
         for page in pages(await self._keys("notes", "id", request_id)):
             async with step() as db:
-                sql = f"UPDATE notes SET text = '', spoken = '' WHERE id IN {marks(page)}"
+                sql = f"UPDATE notes SET text = '', spoken = '' WHERE id IN {placeholders(page)}"
                 await db.execute(sql, *page)
         for page in pages(await self._keys("owed_messages", "message_key", request_id)):
             async with step() as db:
@@ -160,6 +159,7 @@ async def _is_due(db: Database, request_id: str, before: str) -> bool:
 
 
 async def _is_under_way(db: Database, request_id: str) -> bool:
-    marks = ", ".join("?" * len(UNFINISHED))
-    sql = f"SELECT 1 FROM takes WHERE request_id = ? AND state IN ({marks}) LIMIT 1"
+    sql = (
+        f"SELECT 1 FROM takes WHERE request_id = ? AND state IN {placeholders(UNFINISHED)} LIMIT 1"
+    )
     return bool(await db.query(sql, request_id, *UNFINISHED))

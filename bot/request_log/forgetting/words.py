@@ -12,7 +12,7 @@ from dataclasses import fields
 from typing import Any
 
 from bot.domain.takes import NextStep, Take
-from bot.storage.store import Database, Row, Store
+from bot.storage.store import Database, Row, Store, placeholders
 
 BATCH = 100  # rows in one transaction
 PAUSE_SECONDS = 0.02  # between two scripts or pages, so that others can write to the log meanwhile
@@ -79,10 +79,6 @@ def pages(keys: Sequence[str]) -> Iterator[Sequence[str]]:
     return (keys[first : first + BATCH] for first in range(0, len(keys), BATCH))
 
 
-def marks(page: Sequence[str]) -> str:
-    return f"({', '.join('?' * len(page))})"
-
-
 async def blank_in_pages(
     store: Store, table: str, key: str, columns: Sequence[str], where: str, *values: str
 ) -> None:
@@ -92,14 +88,14 @@ async def blank_in_pages(
     where = f"{where} AND ({has_words})"
     rows = await store.query(f"SELECT DISTINCT {key} FROM {table} WHERE {where}", *values)
     for page in pages([row[key] for row in rows]):
-        sql = f"UPDATE {table} SET {blanked} WHERE {key} IN {marks(page)} AND {where}"
+        sql = f"UPDATE {table} SET {blanked} WHERE {key} IN {placeholders(page)} AND {where}"
         await store.execute(sql, *page, *values)
         await asyncio.sleep(PAUSE_SECONDS)
 
 
 async def blank_owed(db: Database, page: Sequence[str]) -> None:
     """`page`: keys of messages that are owed, or were."""
-    sql = f"SELECT * FROM owed_messages WHERE message_key IN {marks(page)}"
+    sql = f"SELECT * FROM owed_messages WHERE message_key IN {placeholders(page)}"
     for row in await db.query(sql, *page, for_update=True):
         await db.execute(
             "UPDATE owed_messages SET detail = ? WHERE message_key = ?",

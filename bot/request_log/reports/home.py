@@ -7,7 +7,7 @@ from bot.request_log.owed import hold_messages
 from bot.request_log.reviewing.waiting import waiting
 from bot.request_log.rows import HAS_CARD, NO_CLIP, now
 from bot.request_log.statements import one_take, takes_where
-from bot.storage.store import Store
+from bot.storage.store import Store, placeholders
 
 TO_SIGN_OFF = f"""state = ? AND hold_reason = ? AND {HAS_CARD}
     AND EXISTS (SELECT 1 FROM reviewers
@@ -24,7 +24,7 @@ ON_HOLD = "state = ? AND hold_reason = ? ORDER BY requested_at"
 FAILED = "state = ? AND requested_at >= ? ORDER BY requested_at DESC LIMIT ?"
 # Not of all states, because nearly all takes have ended.
 COUNT = f"""SELECT state, count(*) AS many FROM takes
-    WHERE state IN ({", ".join("?" * len(UNFINISHED))}) GROUP BY state"""
+    WHERE state IN {placeholders(UNFINISHED)} GROUP BY state"""
 
 
 OPENED = """INSERT INTO open_homes (user_id, opened_at) VALUES (?, ?)

@@ -18,7 +18,7 @@ from bot.request_log.reviewing.rows import ASKED, DECIDED, EDITED
 from bot.request_log.rows import detail_of
 from bot.request_log.sharing.shares import SHARED, UNSHARED
 from bot.request_log.statements import ASKED_TO_SIGN_OFF, add_event, one_row
-from bot.storage.store import Database, Row, Store
+from bot.storage.store import Database, Row, Store, placeholders
 
 COLUMNS = ("at", "what", "user_id", "decision", "note", "take_id", "sha256", "answered_by",
            "place", "take_decision", "number", "request_id", "asked_by", "channel_id",
@@ -36,7 +36,7 @@ _JOIN = """LEFT JOIN takes ON takes.id = {table}.take_id
     JOIN requests ON requests.id = {table}.request_id"""
 EVENTS = f"""
     SELECT events.*, {_OF_TAKES} FROM events {_JOIN.format(table="events")}
-    WHERE events.kind IN ({", ".join("?" * len(KINDS))})"""
+    WHERE events.kind IN {placeholders(KINDS)}"""
 NOTES = f"""
     SELECT notes.*, {_OF_TAKES} FROM notes {_JOIN.format(table="notes")} WHERE true"""
 LAST_NOTES = """ AND notes.id IN (

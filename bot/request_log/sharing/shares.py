@@ -22,7 +22,7 @@ from bot.request_log.reviewing.rows import DECIDED
 from bot.request_log.rows import detail_of, timestamp
 from bot.request_log.statements import CHANNEL_CHANGED, add_event, one_row, one_take
 from bot.request_log.twins.use import lock_avatar, why_not_used
-from bot.storage.store import Database, Row, Transaction
+from bot.storage.store import Database, Row, Transaction, placeholders
 
 BEGUN, COPIED, SHARED, NOT_SHARED = KINDS = "sharing", "share copied", "shared", "not shared"
 UNSHARED = "unshared"
@@ -70,8 +70,7 @@ async def record(
     """
     await one_row(db, "requests", share.request_id, for_update=True)
     kinds = *REFUSED_AFTER, DECIDED  # a thread may have thousands of edited notes
-    marks = ", ".join("?" * len(kinds))
-    sql = f"SELECT * FROM events WHERE request_id = ? AND kind IN ({marks})"
+    sql = f"SELECT * FROM events WHERE request_id = ? AND kind IN {placeholders(kinds)}"
     rows = await db.query(sql, share.request_id, *kinds)
     steps = (row for row in rows if row["kind"] in REFUSED_AFTER)
     before = [row for row in steps if detail_of(row).get("form") == share.form_id]

@@ -46,7 +46,7 @@ from bot.request_log.twins.statements import (
 )
 from bot.request_log.twins.use import to_twin
 from bot.request_log.twins.withdrawing import withdraw
-from bot.storage.store import Database, Store
+from bot.storage.store import Database, Store, placeholders
 
 COLUMNS = [f.name for f in fields(Twin)]
 ADD = (
@@ -75,8 +75,9 @@ class TwinLog:
     async def twins_in(self, states: Iterable[TwinState]) -> list[Twin]:
         """The oldest first."""
         states = [*states]
-        marks = ", ".join("?" * len(states))
-        return await self._where(f"state IN ({marks}) ORDER BY requested_at, id", *states)
+        return await self._where(
+            f"state IN {placeholders(states)} ORDER BY requested_at, id", *states
+        )
 
     async def of_person(self, user_id: str, *, limit: int) -> list[Twin]:
         """Those that show this person, or that they have asked for; at most `limit` of each.
@@ -86,17 +87,15 @@ class TwinLog:
         told of them. What they weren't asked about, such as footage that is too short, isn't theirs
         to see.
         """
-        marks, ended = (", ".join("?" * len(states)) for states in (OPEN, ENDED))
         since = timestamp(datetime.now(UTC) - SHOWN_ENDED)
-        where = f"shows_user_id = ? AND {WAS_ASKED} AND state IN ({marks})"
+        where = f"shows_user_id = ? AND {WAS_ASKED} AND state IN {placeholders(OPEN)}"
         order = "ORDER BY state = ?, requested_at, id LIMIT ?"
         mine = await self._where(f"{where} {order}", user_id, *OPEN, TwinState.ASKED, limit)
-        whose = (
-            f"(requested_by = ? OR (shows_user_id = ? AND {WAS_ASKED} AND state NOT IN ({marks})))"
-        )
+        no_longer_open = f"shows_user_id = ? AND {WAS_ASKED} AND state NOT IN {placeholders(OPEN)}"
+        whose = f"(requested_by = ? OR ({no_longer_open}))"
         lately = "requested_at > ? OR looked_at > ? OR " + ANSWERED_SINCE
-        where = f"{whose} AND (state NOT IN ({ended}) OR {lately})"
-        order = f"ORDER BY state IN ({ended}), requested_at DESC, id LIMIT ?"
+        where = f"{whose} AND (state NOT IN {placeholders(ENDED)} OR {lately})"
+        order = f"ORDER BY state IN {placeholders(ENDED)}, requested_at DESC, id LIMIT ?"
         others = await self._where(
             f"{where} {order}",
             user_id, user_id, *OPEN, *ENDED, since, since, since, *ENDED, limit,
@@ -139,9 +138,9 @@ class TwinLog:
         Not one that was allowed before, or that was made here: those do show somebody.
         """
         keys = {key_of(avatar_id) for avatar_id in stock_ids}
-        marks = ", ".join("?" * len(NOT_ALLOWED))
         async with self._store.transaction() as db:
-            sql = f"SELECT * FROM twins WHERE state IN ({marks}) AND avatar_key <> ''"
+            where = f"state IN {placeholders(NOT_ALLOWED)} AND avatar_key <> ''"
+            sql = f"SELECT * FROM twins WHERE {where}"
             for row in await db.query(sql, *NOT_ALLOWED, for_update=True):
                 twin = to_twin(row)
                 if twin.avatar_key not in keys or not twin.exists_already:
@@ -249,8 +248,7 @@ class TwinLog:
 
     async def shown_in_vain(self) -> list[Twin]:
         """Those that have ended, and whose footage is still in the person's messages."""
-        marks = ", ".join("?" * len(ENDED))
-        return await self._where(f"state IN ({marks}) AND shown_file_id <> ''", *ENDED)
+        return await self._where(f"state IN {placeholders(ENDED)} AND shown_file_id <> ''", *ENDED)
 
     async def forget_file(self, twin: Twin) -> None:
         """Slack has deleted what the person was shown. Its hash stays."""

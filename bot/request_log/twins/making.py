@@ -14,7 +14,7 @@ from bot.request_log.rows import now, timestamp
 from bot.request_log.twins import messages
 from bot.request_log.twins.statements import change_twin, locked_twin, one_twin
 from bot.request_log.twins.use import lock_avatar, to_twin, twin_of
-from bot.storage.store import Database, Store, Transaction
+from bot.storage.store import Database, Store, Transaction, placeholders
 
 MAKING_SECONDS = 600.0  # after these, another process may go on with a twin
 HISTORY, LOOK_EVERY = timedelta(days=30), timedelta(hours=1)
@@ -101,10 +101,9 @@ class MakingLog:
         return await self._to_be_made(self._store)
 
     async def _to_be_made(self, db: Database) -> list[Twin]:
-        marks = ", ".join("?" * len(BEING_MADE))
         # Once its answer was lost, Segmind's history is looked at now and then, as far as it goes.
         where = (
-            f"state IN ({marks}) OR (state = ? AND looked_at < ?)"
+            f"state IN {placeholders(BEING_MADE)} OR (state = ? AND looked_at < ?)"
             " OR (state IN (?, ?) AND marked_at > ? AND avatar_id = ''"
             " AND (error = '' OR (error = ? AND looked_at < ?))) ORDER BY requested_at, id"
         )
@@ -162,8 +161,8 @@ class MakingLog:
 
     async def unsettled(self) -> list[Twin]:
         """Those that Segmind was asked to make of late, and whose true cost isn't known."""
-        marks = ", ".join("?" * len(SETTLES))
-        where = f"state IN ({marks}) AND marked_at > ? AND charged_usd IS NULL AND counted_usd > 0"
+        asked_for = f"state IN {placeholders(SETTLES)} AND marked_at > ?"
+        where = f"{asked_for} AND charged_usd IS NULL AND counted_usd > 0"
         since = timestamp(datetime.now(UTC) - COST_WITHIN)
         sql = f"SELECT * FROM twins WHERE {where} ORDER BY requested_at, id"
         return [to_twin(row) for row in await self._store.query(sql, *SETTLES, since)]

@@ -15,7 +15,7 @@ from bot.domain.twins.twin import (
 )
 from bot.request_log.rows import timestamp
 from bot.request_log.twins.use import twin_of
-from bot.storage.store import Database
+from bot.storage.store import Database, placeholders
 
 
 class NameTaken(ValueError):
@@ -55,8 +55,7 @@ async def check_questions(db: Database, twin: Twin) -> None:
 
 
 async def name_is_taken(db: Database, name: str) -> bool:
-    marks = ", ".join("?" * len(OPEN))
-    sql = f"SELECT 1 FROM twins WHERE lower(name) = lower(?) AND state IN ({marks})"
+    sql = f"SELECT 1 FROM twins WHERE lower(name) = lower(?) AND state IN {placeholders(OPEN)}"
     return bool(await db.query(sql, name, *OPEN))
 
 

@@ -25,7 +25,7 @@ from bot.domain.twins.twin import (
     refusal,
     why_away,
 )
-from bot.storage.store import Database, Transaction
+from bot.storage.store import Database, Transaction, placeholders
 
 
 def to_twin(row: Mapping[str, Any]) -> Twin:
@@ -42,8 +42,9 @@ async def twin_of(db: Database, avatar_id: str) -> Twin | None:
     if not (key := key_of(avatar_id)):
         return None
     where, last = "avatar_key = ? AND state <> ?", "requested_at DESC, id LIMIT 1"
-    marks = ", ".join("?" * len(NEVER_ALLOWED))
-    sql = f"SELECT * FROM twins WHERE {where} ORDER BY state IN ({marks}), {last}"
+    sql = (
+        f"SELECT * FROM twins WHERE {where} ORDER BY state IN {placeholders(NEVER_ALLOWED)}, {last}"
+    )
     rows = await db.query(sql, key, TwinState.LIFTED, *NEVER_ALLOWED)
     return to_twin(rows[0]) if rows else None
 

@@ -8,7 +8,7 @@ from bot.request_log.statements import move_take, takes_where
 from bot.request_log.twins import messages
 from bot.request_log.twins.statements import add_consent, change_twin, locked_twin
 from bot.request_log.twins.use import lock_avatar, to_twin
-from bot.storage.store import Store, Transaction
+from bot.storage.store import Store, Transaction, placeholders
 
 # Of a person who is erased, by their ID and pseudonym. The twin's own ID stays: it is refused.
 WORDS_OF_TWINS = (
@@ -64,8 +64,7 @@ async def withdraw(
 
 async def withdraw_all(store: Store, user_id: str, by: str) -> None:
     """The person shown is erased: nobody can use their twins any more."""
-    marks = ", ".join("?" * len(OPEN))
     async with store.transaction() as db:
-        sql = f"SELECT * FROM twins WHERE shows_user_id = ? AND state IN ({marks})"
+        sql = f"SELECT * FROM twins WHERE shows_user_id = ? AND state IN {placeholders(OPEN)}"
         for row in await db.query(sql, user_id, *OPEN):
             await withdraw(db, to_twin(row), by, expect=OPEN)
