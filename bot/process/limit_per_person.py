@@ -56,8 +56,8 @@ class LimitPerPerson:
 class SharedLimit:
     """`at_once` acts of all people together, and as many again every `seconds`.
 
-    Whoever has had some in that time gets another one only while more than that are left. So
-    however many people are busy, there is one for whoever hasn't had any.
+    Whoever has had some in that time gets another one only while more than that are left. Whoever
+    hasn't had any always gets one: that everybody comes at once is rare, and Slack's to refuse.
     """
 
     def __init__(self, at_once: int, seconds: float) -> None:
@@ -76,14 +76,15 @@ class SharedLimit:
         """Whether this person, or the bot itself (""), may act once more now. If so, it counts."""
         now = asyncio.get_running_loop().time()
         had = [at for at in self._had.pop(user_id, ()) if at > now - self._seconds]
-        lets = self._all.has_capacity(len(had) + 1)
+        is_room = self._all.has_capacity(len(had) + 1)
+        lets = is_room or bool(user_id and not had)
         if lets and user_id:
             had.append(now)
         if had:
             self._had[user_id] = had
         while len(self._had) > MOST_REMEMBERED:
             del self._had[next(iter(self._had))]
-        if lets:
+        if is_room:
             await self._all.acquire()
         return lets
 

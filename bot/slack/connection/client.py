@@ -16,8 +16,8 @@ from bot.process.clock import Clock
 from bot.process.limit_per_person import SharedLimit, who_acts
 
 BUSY = "I'm very busy right now. Wait a minute, then try again."
-# So many at once, and as many again in a minute: in any minute, less than the 50 calls of tier 3
-# and the 100 of tier 4.
+# So many at once, and as many again in a minute: less than Slack's 50 of tier 3 and 100 of tier 4.
+# The first of each person is beyond them.
 TIER_3, TIER_4 = 24, 45
 FORM_UPDATES = TIER_4  # views.update
 # What is called for who acts, and can be refused to them. Messages, and how often they are drawn

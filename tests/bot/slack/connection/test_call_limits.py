@@ -147,7 +147,7 @@ async def test_many_long_answers_to_one_person_wait_for_each_other(
 async def test_processes_share_what_slack_allows(processes: int, parts: int) -> None:
     limit = SharedLimit(TIER_3, 60)
     limit.share_between(processes)
-    let = [await limit.lets(f"U{number}") for number in range(TIER_3)]
+    let = [await limit.lets("") for _ in range(TIER_3)]
     assert let.count(True) == TIER_3 // parts
 
 
