@@ -13,7 +13,7 @@ from bot.slack.connection.client import TooManyCalls
 # https://docs.slack.dev/apis/web-api/rate-limits
 POSTS_AT_ONCE, POST_SECONDS = 4, 1.1
 # users.info is in tier 4, 100 calls a minute, and conversations.info in tier 3, 50 a minute: these
-# are at most 80 and 30 in any minute. The others are for who acts, and for where they do it. One
+# are at most 40 and 15 in any minute. The others are for who acts, and for where they do it. One
 # person gets half of them: all 20 people whom one message or form can name.
 PEOPLE_A_MINUTE, CHANNELS_A_MINUTE = 40, 15
 MAX_CHANNELS = 1000  # whose limits are remembered although nothing was posted lately
@@ -62,15 +62,15 @@ class LookUpLimits:
         self._people = SharedLimit(PEOPLE_A_MINUTE, minute)
         self._channels = SharedLimit(CHANNELS_A_MINUTE, minute)
 
-    async def person(self) -> None:
+    def person(self) -> None:
         """Call it before a look-up. Raises TooManyCalls."""
-        await _begin(self._people)
+        _begin(self._people)
 
-    async def channel(self) -> None:
+    def channel(self) -> None:
         """The same."""
-        await _begin(self._channels)
+        _begin(self._channels)
 
 
-async def _begin(limit: SharedLimit) -> None:
-    if not await limit.lets(who_acts()):
+def _begin(limit: SharedLimit) -> None:
+    if not limit.lets(who_acts()):
         raise TooManyCalls("too many look-ups")

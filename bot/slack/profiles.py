@@ -78,7 +78,7 @@ class Profiles:
         `newer_than`: seconds for which the answer may have been remembered.
         """
         if newer_than < float("inf") or not self._lookups.knows(user_id):
-            await self.limits.person()
+            self.limits.person()
         return await self._lookups.get(user_id, newer_than=newer_than)
 
     async def if_known(self, user_id: str) -> Profile | None:
@@ -111,7 +111,7 @@ class Profiles:
                 names[one] = await self.name(one)
             elif one.startswith(CHANNEL):
                 if not self._channels.knows(one):
-                    await self.limits.channel()
+                    self.limits.channel()
                 name, is_public = await self._channels.get(one)
                 names[one] = name if is_public or one == here else ""
 
