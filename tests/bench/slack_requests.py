@@ -28,12 +28,16 @@ class Command:
 
 
 def slash_command(text: str = "", path: str = "/slack/events", user_id: str = "") -> Command:
-    """`/avatar text`, signed now. Without `user_id` by somebody new."""
+    """`/avatar text`, signed now. By one of a thousand people in turn, or `user_id`.
+
+    The form is opened by somebody new: nobody may open so many.
+    """
     number = next(_numbers)
     trigger_id = f"{number}.1.bench"
+    user_id = user_id or f"U{number % 1000 if text else number}"
     fields = {
         "token": "unused", "team_id": "T1", "team_domain": "bench", "channel_id": "C1",
-        "channel_name": "marketing", "user_id": user_id or f"U{number}", "user_name": "ada",
+        "channel_name": "marketing", "user_id": user_id, "user_name": "ada",
         "command": "/avatar", "text": text, "api_app_id": "A1", "is_enterprise_install": "false",
         "response_url": "https://hooks.slack.com/commands/1", "trigger_id": trigger_id,
     }  # fmt: skip
