@@ -17,10 +17,11 @@ setup: $(READY)  ## install what the bot needs into .venv
 # On two processors: tests wait for more than half of their time.
 WORKERS ?= 6
 
+# As ffmpeg (10) gives way to the bot, it would give way to the other tests, too.
 test: export PYTHONDONTWRITEBYTECODE :=  # each worker would compile all tests for itself
 test: $(READY)  ## ruff, mypy and all tests
 	@$(MAKE) --no-print-directory -j2 lint compiled
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --junitxml .pytest_cache/all.xml
+	nice -n 9 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --junitxml .pytest_cache/all.xml
 
 compiled: $(READY)  # while mypy runs; the tests themselves say what is wrong
 	@$(BIN)/python -m pytest --collect-only -q >/dev/null 2>&1 || true

@@ -22,7 +22,7 @@ from tests.support.conversations import ask, ask_as, fresh_modal, review_of
 from tests.support.processes.postgres import PostgresServer
 from tests.support.reviewing.shares import approved_take, share_form
 from tests.support.waiting import POLL_SECONDS
-from tests.support.workspace import PATIENCE, StartBot, Workspace, wait_for_text
+from tests.support.workspace import FAST, PATIENCE, StartBot, Workspace, wait_for_text
 
 TEN = "You have 10 videos under way. Try again when one is finished."
 LATE = "too late"
@@ -125,8 +125,11 @@ async def test_of_many_notes_all_are_kept_and_not_all_are_answered(
 
 
 async def test_an_answer_that_was_never_posted_is_not_looked_for_in_slack(
-    workspace: Workspace, slack: SlackStandIn
+    start_bot: StartBot, slack: SlackStandIn
 ) -> None:
+    workspace = await start_bot(
+        clock=Clock(10 * FAST)
+    )  # else a slow machine looks like a lost post
     card = await ask(workspace, "Hello team. This is our news.")
     review = await review_of(card)
     bob = slack.person("Bob")

@@ -25,13 +25,13 @@ async def allow(workspace: Workspace) -> None:
     await bob.press("Allow", await ask_for_twin(workspace, bob))
 
 
-@pytest.mark.parametrize(("fault", "lookups"), [(Cut(accepted=True), 2), (Slow(4), 1000)])
+@pytest.mark.parametrize(("fault", "lookups"), [(Cut(accepted=True), 2), (Slow(9), 1000)])
 async def test_a_lost_answer_is_found_in_the_history_and_a_late_one_waited_for(
     start_bot: StartBot, segmind: SegmindStandIn, monkeypatch: pytest.MonkeyPatch,
     fault: Cut | Slow, lookups: int,
 ) -> None:  # fmt: skip
     """Also where that takes longer than an attempt may."""
-    monkeypatch.setattr("handlers.twins.MAKING_SECONDS", 2.4 / FAST)
+    monkeypatch.setattr("handlers.twins.MAKING_SECONDS", 6 / FAST)
     workspace = await start_bot()
     segmind.faults.add("twin", fault)
     segmind.faults.next_job(Outcome(history_late_lookups=lookups))

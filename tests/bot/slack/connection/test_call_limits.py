@@ -23,6 +23,7 @@ from bot.slack.connection.client import (
     TooManyCalls,
 )
 from bot.slack.messages import PERSONAL_AT_ONCE, PERSONAL_SECONDS
+from handlers.access.limits import FORMS
 from tests.handlers.access.test_forged_payloads import TRANSPORTS, press_payload, send
 from tests.support.conversations import fresh_modal, review_of
 from tests.support.request_log import deliver
@@ -120,7 +121,7 @@ async def test_who_sends_many_long_forms_keeps_nobody_elses_from_being_updated(
         answer = await ada.send("interactive", "view_submission", one)
         assert "One moment" in str(answer)
 
-    for number in range(FORM_UPDATES):
+    for number in range(FORMS):
         await send_one(number)
     await bob.command("/avatar", "Hello from Bob.", workspace.marketing)
     own = await bob.modal()
