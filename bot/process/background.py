@@ -17,7 +17,7 @@ class Background:
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._cut_off_at_stop: set[asyncio.Task[Any]] = set()
-        self._stopping = False
+        self.is_stopping = False
 
     def start(
         self,
@@ -40,7 +40,7 @@ class Background:
         """Starts the work after `seconds`, unless the bot is stopping by then."""
 
         def begin() -> None:
-            if not self._stopping:
+            if not self.is_stopping:
                 self.start(work())
 
         asyncio.get_running_loop().call_later(seconds, begin)
@@ -61,7 +61,7 @@ class Background:
 
     async def drain(self, seconds: float) -> None:
         """Waits up to `seconds` for the work to finish, then cancels what is left."""
-        self._stopping = True
+        self.is_stopping = True
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 while unfinished := self._tasks - self._cut_off_at_stop:

@@ -2,7 +2,6 @@
 
 import asyncio
 import sys
-from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
@@ -55,44 +54,44 @@ class LimitPerPerson:
 
 
 class SharedLimit:
-    """`most` acts of all people together in any `seconds`.
+    """`at_once` acts of all people together, and as many again every `seconds`.
 
     Whoever has had some in that time gets another one only while more than that are left. Whoever
     hasn't had any always gets one: that everybody comes at once is rare, and Slack's to refuse.
     """
 
-    def __init__(self, most: int, seconds: float) -> None:
-        self._most = self._part = most
+    def __init__(self, at_once: int, seconds: float) -> None:
+        self._at_once = at_once
+        self._all = AsyncLimiter(at_once, seconds)
         self._seconds = seconds
-        self._all: deque[float] = deque()  # the times of all, the latest last
         self._had: dict[str, list[float]] = {}  # by user id: the times of theirs, the latest last
 
     def share_between(self, processes: int) -> None:
         """Each of them gets its part."""
-        self._part = max(1, self._most // min(processes, MOST_PARTS))
+        at_once = max(1, self._at_once // min(processes, MOST_PARTS))
+        if at_once != self._all.max_rate:
+            self._all = AsyncLimiter(at_once, self._seconds)
 
-    def lets(self, user_id: str) -> bool:
+    async def lets(self, user_id: str) -> bool:
         """Whether this person, or the bot itself (""), may act once more now. If so, it counts."""
         now = asyncio.get_running_loop().time()
-        while self._all and self._all[0] <= now - self._seconds:
-            self._all.popleft()
         had = [at for at in self._had.pop(user_id, ()) if at > now - self._seconds]
-        is_new = bool(user_id) and not had
-        lets = is_new or len(self._all) + len(had) < self._part
-        if lets:
-            self._all.append(now)
-            if user_id:
-                had.append(now)
+        is_room = self._all.has_capacity(len(had) + 1)
+        lets = is_room or bool(user_id and not had)
+        if lets and user_id:
+            had.append(now)
         if had:
             self._had[user_id] = had
         while len(self._had) > MOST_REMEMBERED:
             del self._had[next(iter(self._had))]
+        if is_room:
+            await self._all.acquire()
         return lets
 
     async def wait(self, user_id: str) -> None:
         """Until it `lets` this person act once more."""
-        while not self.lets(user_id):  # noqa: ASYNC110  only time lets them
-            await asyncio.sleep(self._seconds / self._most)
+        while not await self.lets(user_id):  # noqa: ASYNC110  only time lets them
+            await asyncio.sleep(self._seconds / self._all.max_rate)
 
 
 class FairQueue(Generic[T]):

@@ -134,7 +134,7 @@ class ChannelCheck:
         if monotonic() < until and not (why and again):
             return why
         try:
-            self._limits.channel()
+            await self._limits.channel()
             why = await self._ask(channel_id)
         except (SlackUnavailable, TimeoutError) as error:
             log.info("channel %s was not looked up: %s", channel_id, error)

@@ -13,9 +13,12 @@ from bot.slack.connection.client import TooManyCalls
 # https://docs.slack.dev/apis/web-api/rate-limits
 POSTS_AT_ONCE, POST_SECONDS = 4, 1.1
 # users.info is in tier 4, 100 calls a minute, and conversations.info in tier 3, 50 a minute: these
-# leave the others to who acts, and to where they do it. One person gets half of them: more than the
-# 20 people whom one message or form can name.
-PEOPLE_A_MINUTE, CHANNELS_A_MINUTE = 80, 30
+# are at most 80 and 30 in any minute. The others are for who acts, and for where they do it. One
+# person gets half of them: all 20 people whom one message or form can name.
+PEOPLE_A_MINUTE, CHANNELS_A_MINUTE = 40, 15
+# Of many people whom the bot looks up by itself, for reminders and open Home tabs. One person who
+# does all they can leaves some 35 calls a minute.
+OF_MANY_A_MINUTE = 16
 MAX_CHANNELS = 1000  # whose limits are remembered although nothing was posted lately
 
 
@@ -61,16 +64,17 @@ class LookUpLimits:
         minute = clock.scaled(60)
         self._people = SharedLimit(PEOPLE_A_MINUTE, minute)
         self._channels = SharedLimit(CHANNELS_A_MINUTE, minute)
+        self.of_many = SharedLimit(OF_MANY_A_MINUTE, minute)
 
-    def person(self) -> None:
+    async def person(self) -> None:
         """Call it before a look-up. Raises TooManyCalls."""
-        _begin(self._people)
+        await _begin(self._people)
 
-    def channel(self) -> None:
+    async def channel(self) -> None:
         """The same."""
-        _begin(self._channels)
+        await _begin(self._channels)
 
 
-def _begin(limit: SharedLimit) -> None:
-    if not limit.lets(who_acts()):
+async def _begin(limit: SharedLimit) -> None:
+    if not await limit.lets(who_acts()):
         raise TooManyCalls("too many look-ups")

@@ -139,7 +139,7 @@ class Members:
         if is_direct(channel_id):
             return False
         if not self.knows(channel_id):
-            limits.channel()
+            await limits.channel()
         if await self.is_public(channel_id, workspaces):
             return False
         members = await self._members(channel_id, user_id, invited=LEFT_SECONDS)
@@ -151,7 +151,7 @@ class Members:
         members = await self._listed.get(channel_id)
         if members is None or user_id in members:
             return members
-        if not (self._listed.knows(channel_id, invited) or self._again.lets(who_acts())):
+        if not (self._listed.knows(channel_id, invited) or await self._again.lets(who_acts())):
             return members  # who was there is remembered for some minutes
         return await self._listed.get(channel_id, newer_than=invited)
 

@@ -18,7 +18,7 @@ from bot.errors import SlackError, SlackUnavailable
 from bot.process.background import Background
 from bot.process.clock import Clock
 from bot.process.lookups import Lookups
-from bot.slack.channel_limits import LookUpLimits
+from bot.slack.channel_limits import OF_MANY_A_MINUTE, LookUpLimits
 from bot.slack.errors import slack_errors
 from bot.slack.payloads import part, text
 
@@ -57,6 +57,8 @@ class Profile:
 class Profiles:
     def __init__(self, client: AsyncWebClient, *, background: Background, clock: Clock) -> None:
         self._client = client
+        self._background = background
+        self._clock = clock
         self.limits = LookUpLimits(clock)
         self._lookups = Lookups(
             self._look_up, on_error=_log_failure, background=background, clock=clock
@@ -78,12 +80,30 @@ class Profiles:
         `newer_than`: seconds for which the answer may have been remembered.
         """
         if newer_than < float("inf") or not self._lookups.knows(user_id):
-            self.limits.person()
+            await self.limits.person()
         return await self._lookups.get(user_id, newer_than=newer_than)
 
     async def if_known(self, user_id: str) -> Profile | None:
         """`profile`, but None if Slack doesn't answer. Also of reviewers who are to be told."""
         return await _if_known(user_id, self.profile(user_id))
+
+    async def is_turn_of(self, user_id: str) -> bool:
+        """Whether this one of many, for whom nobody waits, may be looked up now. If so, it counts.
+
+        Also if there is nothing to look up.
+        """
+        return self._lookups.knows(user_id) or await self.limits.of_many.lets("")
+
+    async def one_of_many(self, user_id: str) -> Profile | None:
+        """`if_known`, once it is their turn; None also if the bot stops until then.
+
+        Otherwise many of them use up what Slack answers in a minute, and whoever acts is refused.
+        """
+        while not await self.is_turn_of(user_id):
+            if self._background.is_stopping:
+                return None
+            await self._clock.sleep(60 / OF_MANY_A_MINUTE)
+        return await self.if_known(user_id)
 
     async def of_named_if_known(
         self, user_id: str, *, newer_than: float = float("inf")
@@ -111,7 +131,7 @@ class Profiles:
                 names[one] = await self.name(one)
             elif one.startswith(CHANNEL):
                 if not self._channels.knows(one):
-                    self.limits.channel()
+                    await self.limits.channel()
                 name, is_public = await self._channels.get(one)
                 names[one] = name if is_public or one == here else ""
 

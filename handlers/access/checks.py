@@ -155,7 +155,7 @@ class Access:
         try:
             async with asyncio.timeout(DECISION_SECONDS):
                 if not self._members.knows(channel_id):
-                    self._profiles.limits.channel()
+                    await self._profiles.limits.channel()
                 return await self.may_see(channel_id, user_id)
         except (SlackUnavailable, ChannelRefused, TimeoutError):
             return False

@@ -26,7 +26,8 @@ def register(app: Listeners, services: Services, shared: Shared, schedule: Sched
     )  # fmt: skip
     home = HomePages(
         content=content, home_log=home_log, slack_client=services.slack_client,
-        redraws=services.redraws, store_errors=services.request_log.store.errors,
+        profiles=services.profiles, redraws=services.redraws,
+        store_errors=services.request_log.store.errors,
     )  # fmt: skip
     home.register(app)
     LimitsForm(

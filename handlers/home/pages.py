@@ -1,6 +1,7 @@
 """Publishes the Home tab when somebody opens it, and again when it changes while it may be open."""
 
 import logging
+import random
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from time import monotonic
@@ -18,6 +19,7 @@ from bot.request_log.reports.home import HomeLog
 from bot.request_log.rows import timestamp
 from bot.slack.errors import slack_errors
 from bot.slack.payloads import part, text
+from bot.slack.profiles import Profiles
 from bot.slack.redraws import UPDATE_SECONDS, Redraws
 from handlers.access import Listeners
 from handlers.access.limits import HOME_VISITS
@@ -39,12 +41,14 @@ class HomePages:
         content: HomeContent,
         home_log: HomeLog,
         slack_client: AsyncWebClient,
+        profiles: Profiles,
         redraws: Redraws,
         store_errors: tuple[type[Exception], ...],
     ) -> None:
         self._content = content
         self._home_log = home_log
         self._slack_client = slack_client
+        self._profiles = profiles
         self._redraws = redraws
         self._expected_errors: tuple[type[Exception], ...] = (SlackError, *store_errors)
         self._open_until: dict[str, float] = {}  # user id -> when it is no longer kept up to date
@@ -89,15 +93,18 @@ class HomePages:
         self._redraws.at_most_every_unwatched(UPDATE_SECONDS, f"home.{user_id}", publish)
 
     async def check(self) -> None:
-        """Publishes the pages that may be open and have changed."""
+        """Publishes the pages that may be open and have changed.
+
+        One whose person has to be looked up waits for its turn, in an order that is fair to all.
+        """
         if not self._is_restored:
             await self._restore()
-        for user_id, until in [*self._open_until.items()]:
+        for user_id, until in random.sample([*self._open_until.items()], len(self._open_until)):
             if monotonic() > until:
                 del self._open_until[user_id]
                 self._shown.pop(user_id, None)
                 self._content.ask_for_links_again(user_id)
-            else:
+            elif await self._profiles.is_turn_of(user_id):
                 self.publish_soon(user_id)
 
     async def _restore(self) -> None:

@@ -107,7 +107,7 @@ class ReviewChoices:
             return {}
         try:
             async with asyncio.timeout(LOOKUP_SECONDS):
-                self._profiles.limits.channel()
+                await self._profiles.limits.channel()
                 private = await private_channel(self._slack_client, values.channel_id)
                 if private is None or user_id not in private.members:
                     return {}

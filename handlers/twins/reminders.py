@@ -59,7 +59,7 @@ class TwinReminders:
             return
         if now - told_at < SOONEST_REMINDER:
             return
-        profile = await self._profiles.if_known(user_id)
+        profile = await self._profiles.one_of_many(user_id)
         if profile is None or profile.zone is None or not is_due(now, told_at, profile.zone):
             return
         reminded.add(user_id)  # one message a morning, about the oldest

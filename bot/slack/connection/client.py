@@ -16,12 +16,13 @@ from bot.process.clock import Clock
 from bot.process.limit_per_person import SharedLimit, who_acts
 
 BUSY = "I'm very busy right now. Wait a minute, then try again."
-# In any minute: less than Slack's 50 of tier 3 and 100 of tier 4.
-TIER_3, TIER_4 = 48, 95
+# So many at once, and as many again in a minute: less than Slack's 50 of tier 3 and 100 of tier 4.
+# The first of each person is beyond them.
+TIER_3, TIER_4 = 24, 45
 FORM_UPDATES = TIER_4  # views.update
 # What is called for who acts, and can be refused to them. Messages, and how often they are drawn
 # again, have limits that wait: see bot/slack/messages.py and bot/slack/redraws.py.
-A_MINUTE = {
+AT_ONCE = {
     "conversations.info": TIER_3,
     "conversations.members": TIER_4,
     "files.info": TIER_4,
@@ -41,25 +42,25 @@ class TooManyCalls(SlackUnavailable):
 class CallLimits:
     """Of one process, for all methods. Where several share Slack's limits, each has its part."""
 
-    def __init__(self, clock: Clock, a_minute: Mapping[str, int] = A_MINUTE) -> None:
+    def __init__(self, clock: Clock, at_once: Mapping[str, int] = AT_ONCE) -> None:
         minute = clock.scaled(60)
-        self._of = {method: SharedLimit(most, minute) for method, most in a_minute.items()}
+        self._of = {method: SharedLimit(most, minute) for method, most in at_once.items()}
         self.form_updates = SharedLimit(FORM_UPDATES, minute)
 
     def share_between(self, processes: int) -> None:
         for limit in (*self._of.values(), self.form_updates):
             limit.share_between(processes)
 
-    def check(self, method: str) -> None:
+    async def check(self, method: str) -> None:
         """Raises TooManyCalls: only for a person, since what the bot does by itself can wait for as
         long as Slack says."""
         limit, user_id = self._of.get(method), who_acts()
-        if limit and user_id and not limit.lets(user_id):
+        if limit and user_id and not await limit.lets(user_id):
             raise counted(TooManyCalls("ratelimited"))
 
 
 class SlackClient(AsyncWebClient):
-    """Raises TooManyCalls instead of calling a method of A_MINUTE too often for one person.
+    """Raises TooManyCalls instead of calling a method of AT_ONCE too often for one person.
 
     Before it updates an open form, the caller waits for `limits.form_updates`: the form may be sent
     meanwhile.
@@ -70,5 +71,5 @@ class SlackClient(AsyncWebClient):
         self.limits = limits
 
     async def api_call(self, api_method: str, **options: Any) -> AsyncSlackResponse:
-        self.limits.check(api_method)
+        await self.limits.check(api_method)
         return await super().api_call(api_method, **options)

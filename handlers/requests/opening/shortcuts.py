@@ -126,7 +126,7 @@ class Shortcuts:
 
         async def look_up(kind: str, name_id: str) -> None:
             if kind == "#":
-                self._profiles.limits.channel()
+                await self._profiles.limits.channel()
             if kind == "@":
                 names[name_id] = await self._profiles.name(name_id)
             elif await self._access.surely_sees(name_id, user_id):

@@ -85,7 +85,7 @@ class Reminders:
         for person, take_id in await self._on_hold(now):
             if person.user_id == user_id:
                 pending.append((person, await self._request_log.take(take_id)))
-        profile = await self._profiles.if_known(user_id)
+        profile = await self._profiles.one_of_many(user_id)
         if profile and not profile.is_active:
             for take in (take for _, take in pending if not waits_for_approval(take)):
                 request = await self._request_log.request(take.request_id)

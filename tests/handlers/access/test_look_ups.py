@@ -139,7 +139,7 @@ async def test_who_names_many_channels_reads_nothing_of_one_that_they_have_left(
     time += 3 * DAY  # for some minutes, the bot remembers who was there
     known = len(slack.journal.calls("conversations.info"))
     await mentions(bob, workspace)
-    at_once = CHANNELS_A_MINUTE // 2 - 1  # then fewer are left than that
+    at_once = CHANNELS_A_MINUTE // 2  # then fewer are left than that
     await wait_until(lambda: len(slack.journal.calls("conversations.info")) >= known + at_once)
     home = await bob.open_home()
     assert "Take 1 by @Ada" in home.text()
@@ -159,11 +159,11 @@ async def test_who_opens_many_forms_keeps_nobody_from_opening_one(
     take_id, place = last(workspace)["take_id"], {"id": workspace.marketing.id}
     slack.rate_limits.turn_on()
     known, began = len(slack.journal.calls("views.open")), monotonic()
-    for _ in range(A_MINUTE["/avatar"]):
-        await mallory.command("/avatar", "Hello", workspace.marketing)
     for _ in range(PRESSES):
         await send(mallory, press_payload(mallory, card.SHOW_SCRIPT, take_id, channel=place))
     await mallory.wait_for_ephemeral(workspace.marketing, says("Slack is busy"))
+    for _ in range(A_MINUTE["/avatar"]):
+        await mallory.command("/avatar", "Hello", workspace.marketing)
     opened = len(slack.journal.calls("views.open")) - known
     assert TIER_4 // 2 <= opened <= TIER_4 // 2 + 1 + (monotonic() - began) * TIER_4 / 60
     await bob.command("/avatar", "Hello", workspace.marketing)

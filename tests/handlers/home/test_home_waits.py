@@ -1,6 +1,7 @@
 """What Home says of videos that wait, were declined or can be used again; and what a guest sees."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
@@ -8,6 +9,8 @@ from bot.blocks.home import page
 from bot.demo.segmind import AfterSeconds
 from bot.demo.slack import Message, SlackStandIn
 from bot.demo.slack.people.modal import Home
+from bot.process.clock import Clock
+from bot.slack.channel_limits import OF_MANY_A_MINUTE
 from bot.slack.profiles import KNOWN_SECONDS
 from handlers.home import content
 from tests.support.conversations import (
@@ -21,6 +24,7 @@ from tests.support.conversations import (
     told,
 )
 from tests.support.limits import limit
+from tests.support.reviewing.reviewers import FixedClock
 from tests.support.reviewing.sign_offs import ask_for_sign_off, filled_form
 from tests.support.workspace import ADMIN, FAST, StartBot, Workspace, wait_for_text
 
@@ -218,3 +222,21 @@ async def test_what_a_page_leaves_out_makes_no_room_for_what_nobody_has_checked(
     await home.wait_for(lambda h: "For all 1." in h.text() and "Secret" not in h.text())
     assert "For all 2." not in home.text()
     assert "and 1 more" in home.text()
+
+
+async def test_many_open_pages_leave_slacks_limit_to_who_acts(
+    start_bot: StartBot, slack: SlackStandIn
+) -> None:
+    """After some minutes, everybody whose page is open has to be looked up again."""
+    time = FixedClock()
+    workspace = await start_bot(clock=Clock(1.0, now=lambda: time.time))
+    people = [slack.person(f"Person {number}") for number in range(2 * OF_MANY_A_MINUTE)]
+    for person in people:
+        await person.open_home()
+    time.time += timedelta(minutes=6)
+    known = len(slack.journal.calls("users.info"))
+    for _ in range(3):
+        await workspace.bot.review_schedule.run("home")
+    await asyncio.sleep(2)
+    asked = len(slack.journal.calls("users.info")) - known
+    assert 0 < asked <= OF_MANY_A_MINUTE + 2
