@@ -68,9 +68,7 @@ class SharedLimit:
 
     def share_between(self, processes: int) -> None:
         """Each of them gets its part."""
-        at_once = max(1, self._at_once // min(processes, MOST_PARTS))
-        if at_once != self._all.max_rate:
-            self._all = AsyncLimiter(at_once, self._seconds)
+        self._all = _part(self._all, self._at_once, processes)
 
     async def lets(self, user_id: str) -> bool:
         """Whether this person, or the bot itself (""), may act once more now. If so, it counts."""
@@ -87,11 +85,6 @@ class SharedLimit:
         if is_room:
             await self._all.acquire()
         return lets
-
-    async def wait(self, user_id: str) -> None:
-        """Until it `lets` this person act once more."""
-        while not await self.lets(user_id):  # noqa: ASYNC110  only time lets them
-            await asyncio.sleep(self._seconds / self._all.max_rate)
 
 
 class FairQueue(Generic[T]):
@@ -116,6 +109,52 @@ class FairQueue(Generic[T]):
 
     def __iter__(self) -> Iterator[T]:
         return chain(*self._of_each.values())
+
+
+class FairLimit:
+    """`at_once` acts of all people together, and as many again every `seconds`.
+
+    Nobody is refused: whoever has waited and acts again waits behind all others who wait.
+    """
+
+    def __init__(self, at_once: int, seconds: float) -> None:
+        self._at_once = at_once
+        self._all = AsyncLimiter(at_once, seconds)
+        self._waiting = FairQueue[asyncio.Future[None]]()
+        self._serving: asyncio.Task[None] | None = None
+
+    def share_between(self, processes: int) -> None:
+        """Each of them gets its part."""
+        self._all = _part(self._all, self._at_once, processes)
+
+    async def lets(self) -> bool:
+        """Whether somebody may act now without waiting. If so, it counts."""
+        if self._waiting or not self._all.has_capacity():
+            return False
+        await self._all.acquire()
+        return True
+
+    async def wait(self, user_id: str) -> None:
+        """Until it is this person's turn."""
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.put(user_id, turn)
+        if self._serving is None or self._serving.done():
+            self._serving = asyncio.create_task(self._serve())
+        await turn
+
+    async def _serve(self) -> None:
+        while self._waiting:
+            await self._all.acquire()
+            while self._waiting:
+                if not (turn := self._waiting.take()).done():  # it is, if who waited was cut off
+                    turn.set_result(None)
+                    break
+
+
+def _part(limit: AsyncLimiter, at_once: int, processes: int) -> AsyncLimiter:
+    """Of what is for all processes together; the same limit if it is right already."""
+    part = max(1, at_once // min(processes, MOST_PARTS))
+    return limit if part == limit.max_rate else AsyncLimiter(part, limit.time_period)
 
 
 class Turns:

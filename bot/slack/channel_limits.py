@@ -16,9 +16,6 @@ POSTS_AT_ONCE, POST_SECONDS = 4, 1.1
 # are at most 80 and 30 in any minute. The others are for who acts, and for where they do it. One
 # person gets half of them: all 20 people whom one message or form can name.
 PEOPLE_A_MINUTE, CHANNELS_A_MINUTE = 40, 15
-# Of many people whom the bot looks up by itself, for reminders and open Home tabs. One person who
-# does all they can leaves some 35 calls a minute.
-OF_MANY_A_MINUTE = 16
 MAX_CHANNELS = 1000  # whose limits are remembered although nothing was posted lately
 
 
@@ -64,7 +61,6 @@ class LookUpLimits:
         minute = clock.scaled(60)
         self._people = SharedLimit(PEOPLE_A_MINUTE, minute)
         self._channels = SharedLimit(CHANNELS_A_MINUTE, minute)
-        self.of_many = SharedLimit(OF_MANY_A_MINUTE, minute)
 
     async def person(self) -> None:
         """Call it before a look-up. Raises TooManyCalls."""

@@ -18,7 +18,8 @@ from bot.errors import SlackError, SlackUnavailable
 from bot.process.background import Background
 from bot.process.clock import Clock
 from bot.process.lookups import Lookups
-from bot.slack.channel_limits import OF_MANY_A_MINUTE, LookUpLimits
+from bot.slack.channel_limits import LookUpLimits
+from bot.slack.connection.client import OF_MANY_A_MINUTE, SlackClient
 from bot.slack.errors import slack_errors
 from bot.slack.payloads import part, text
 
@@ -55,7 +56,7 @@ class Profile:
 
 
 class Profiles:
-    def __init__(self, client: AsyncWebClient, *, background: Background, clock: Clock) -> None:
+    def __init__(self, client: SlackClient, *, background: Background, clock: Clock) -> None:
         self._client = client
         self._background = background
         self._clock = clock
@@ -92,7 +93,7 @@ class Profiles:
 
         Also if there is nothing to look up.
         """
-        return self._lookups.knows(user_id) or await self.limits.of_many.lets("")
+        return self._lookups.knows(user_id) or await self._client.limits.of_many.lets("")
 
     async def one_of_many(self, user_id: str) -> Profile | None:
         """`if_known`, once it is their turn; None also if the bot stops until then.

@@ -40,7 +40,7 @@ class ChosenChannel:
 
     async def chosen(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
-        if not await self._slack_client.limits.form_updates.lets(payloads.user_id(body)):
+        if not await self._slack_client.limits.form_updates.lets():
             return  # it is said when the form is sent
         view = payloads.part(body, "view")
         view_id = payloads.text(view, "id")

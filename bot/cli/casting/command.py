@@ -8,8 +8,6 @@ import argparse
 import secrets
 from collections.abc import Collection, Mapping
 
-from slack_sdk.web.async_client import AsyncWebClient
-
 from bot.blocks.casting import sheet_form
 from bot.catalog import Catalog
 from bot.cli.terminal import names_from_slack, parse_channel_id, print_error
@@ -27,6 +25,7 @@ from bot.request_log.queue import QueueLog
 from bot.request_log.reports.totals import accepted_names
 from bot.settings.table import Settings
 from bot.slack.can_post import ChannelCheck, can_post
+from bot.slack.connection.client import SlackClient
 from bot.slack.connection.session import slack_session
 from bot.slack.connection.tokens import Identity, identify, slack_client
 from bot.slack.messages import SlackMessages
@@ -67,7 +66,7 @@ async def run(args: argparse.Namespace, settings: Settings) -> int:
 
 class CastingCommand:
     def __init__(
-        self, args: argparse.Namespace, settings: Settings, log: RequestLog, slack: AsyncWebClient
+        self, args: argparse.Namespace, settings: Settings, log: RequestLog, slack: SlackClient
     ) -> None:
         self._args = args
         self._settings = settings

@@ -13,13 +13,16 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from bot.errors import SlackUnavailable
 from bot.monitoring.metrics import counted
 from bot.process.clock import Clock
-from bot.process.limit_per_person import SharedLimit, who_acts
+from bot.process.limit_per_person import FairLimit, SharedLimit, who_acts
 
 BUSY = "I'm very busy right now. Wait a minute, then try again."
 # So many at once, and as many again in a minute: less than Slack's 50 of tier 3 and 100 of tier 4.
 # The first of each person is beyond them.
 TIER_3, TIER_4 = 24, 45
 FORM_UPDATES = TIER_4  # views.update
+# Of many people whom the bot looks up by itself, for reminders and open Home tabs. One person who
+# does all they can leaves some 35 calls a minute.
+OF_MANY_A_MINUTE = 16
 # What is called for who acts, and can be refused to them. Messages, and how often they are drawn
 # again, have limits that wait: see bot/slack/messages.py and bot/slack/redraws.py.
 AT_ONCE = {
@@ -45,11 +48,13 @@ class CallLimits:
     def __init__(self, clock: Clock, at_once: Mapping[str, int] = AT_ONCE) -> None:
         minute = clock.scaled(60)
         self._of = {method: SharedLimit(most, minute) for method, most in at_once.items()}
-        self.form_updates = SharedLimit(FORM_UPDATES, minute)
+        self.form_updates = FairLimit(FORM_UPDATES, minute)
+        self.of_many = SharedLimit(OF_MANY_A_MINUTE, minute)
 
     def share_between(self, processes: int) -> None:
-        for limit in (*self._of.values(), self.form_updates):
+        for limit in (*self._of.values(), self.of_many):
             limit.share_between(processes)
+        self.form_updates.share_between(processes)
 
     async def check(self, method: str) -> None:
         """Raises TooManyCalls: only for a person, since what the bot does by itself can wait for as

@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from aiohttp import ClientSession, web
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import SlackUnavailable
 from bot.process import lookups
 from bot.process.background import Background
 from bot.process.clock import Clock
 from bot.slack import profiles
+from bot.slack.connection.client import CallLimits, SlackClient
 from bot.slack.profiles import Profile, Profiles
 from bot.slack.senders import Sender, Team, is_outsider
 from tests.support.files.serve import served
@@ -36,10 +36,15 @@ class Slack:
         return web.json_response(self.answer, status=self.status)
 
 
+def client_of(url: str, session: ClientSession) -> SlackClient:
+    limits = CallLimits(Clock())
+    return SlackClient(limits, token="xoxb-1", base_url=f"{url}/api/", session=session)
+
+
 @asynccontextmanager
 async def profiles_of(slack: Slack, scale: float = 1.0) -> AsyncIterator[Profiles]:
     async with served(slack.users_info) as url, ClientSession() as session:
-        client = AsyncWebClient("xoxb-1", base_url=f"{url}/api/", session=session)
+        client = client_of(url, session)
         yield Profiles(client, background=Background(), clock=Clock(scale))
 
 
@@ -132,7 +137,7 @@ async def test_a_stop_waits_for_a_look_up_only_where_somebody_does() -> None:
         return web.json_response({"ok": True})
 
     async with served(hang) as url, ClientSession() as session:
-        client = AsyncWebClient("xoxb-1", base_url=f"{url}/api/", session=session)
+        client = client_of(url, session)
         known = Profiles(client, background=background, clock=Clock())
         waiter = asyncio.create_task(known.profile("U1"))
         await asked.wait()
@@ -187,7 +192,7 @@ async def test_a_clock_that_is_set_back_keeps_nothing_for_longer() -> None:
     """Otherwise somebody who was deactivated could go on for as long."""
     slack, time = Slack(), datetime(2026, 11, 29, 12, tzinfo=UTC)
     async with served(slack.users_info) as url, ClientSession() as session:
-        client = AsyncWebClient("xoxb-1", base_url=f"{url}/api/", session=session)
+        client = client_of(url, session)
         profiles = Profiles(client, background=Background(), clock=Clock(now=lambda: time))
         first = await profiles.profile("U1")
         time -= timedelta(days=1)

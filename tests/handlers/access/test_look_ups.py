@@ -256,7 +256,7 @@ async def test_who_updates_many_forms_keeps_nobody_elses_from_it(
     await form.type("Script", "Hello team.")
     await slack.until(lambda: "about $" in form.text())
     again = (monotonic() - began) * FORM_UPDATES / 60  # updates are possible by now
-    assert len(slack.journal.calls("views.update")) <= FORM_UPDATES // 2 + 2 + again
+    assert len(slack.journal.calls("views.update")) <= FORM_UPDATES + 2 + again
     assert not [call for call in slack.journal.calls("views.update") if call.status == 429]
 
 

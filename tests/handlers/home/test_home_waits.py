@@ -10,7 +10,7 @@ from bot.demo.segmind import AfterSeconds
 from bot.demo.slack import Message, SlackStandIn
 from bot.demo.slack.people.modal import Home
 from bot.process.clock import Clock
-from bot.slack.channel_limits import OF_MANY_A_MINUTE
+from bot.slack.connection.client import OF_MANY_A_MINUTE
 from bot.slack.profiles import KNOWN_SECONDS
 from handlers.home import content
 from tests.support.conversations import (

@@ -1,5 +1,6 @@
 """So many calls of each method in a minute are for all: nobody uses them up for the others."""
 
+import asyncio
 from copy import deepcopy
 from datetime import timedelta
 from time import monotonic
@@ -13,7 +14,7 @@ from bot.demo.slack.transport import payloads
 from bot.domain.parameters import Parameters
 from bot.domain.takes import Request, Take
 from bot.process.clock import Clock
-from bot.process.limit_per_person import MOST_PARTS, SharedLimit, acts
+from bot.process.limit_per_person import MOST_PARTS, FairLimit, SharedLimit, acts
 from bot.request_log.log import RequestLog
 from bot.slack.connection.client import (
     AT_ONCE,
@@ -127,7 +128,7 @@ async def test_who_sends_many_long_forms_keeps_nobody_elses_from_being_updated(
     await own.press("More options")
     await own.wait_for(lambda m: "Resolution" in m.labels(), 5)
     calls = slack.journal.calls("views.update")[known:]
-    assert len(calls) <= FORM_UPDATES // 2 + 3 + (monotonic() - began) * FORM_UPDATES / 60
+    assert len(calls) <= FORM_UPDATES + 3 + (monotonic() - began) * FORM_UPDATES / 60
     assert not [call for call in calls if call.status == 429]
 
 
@@ -163,14 +164,46 @@ async def test_what_the_bot_does_by_itself_waits_for_nobody() -> None:
 
 
 async def test_a_form_waits_until_it_may_be_updated() -> None:
-    limit, began = SharedLimit(2, 0.2), monotonic()
+    limit, began = FairLimit(2, 0.2), monotonic()
     for _ in range(6):
         await limit.wait("U1")
     assert monotonic() - began >= 0.2
 
 
+async def test_who_updates_forms_all_the_time_keeps_nobody_elses_still() -> None:
+    """Also somebody who has updated theirs for long."""
+    limit, second = FairLimit(45, 1.2), 0.02  # a minute has 1.2 s
+    until = monotonic() + 240 * second
+
+    async def write(user_id: str, every: float) -> float:
+        longest = 0.0
+        while (asked := monotonic()) < until:
+            await limit.wait(user_id)
+            longest = max(longest, monotonic() - asked)
+            await asyncio.sleep(every)
+        return longest
+
+    bob = asyncio.create_task(write("U1", 1.1 * second))
+    await asyncio.sleep(60 * second)
+    mallory = [asyncio.create_task(write("U2", second)) for _ in range(5)]
+    longest = await bob
+    await asyncio.gather(*mallory)
+    assert longest <= 15 * second
+
+
+async def test_whoever_is_cut_off_takes_no_turn() -> None:
+    limit = FairLimit(1, 0.1)
+    await limit.wait("U1")
+    gone = [asyncio.create_task(limit.wait("U2")) for _ in range(100)]
+    await asyncio.sleep(0)
+    for task in gone:
+        task.cancel()
+    async with asyncio.timeout(2):
+        await limit.wait("U3")
+
+
 async def test_one_person_never_gets_them_all() -> None:
-    for at_once in {*AT_ONCE.values(), FORM_UPDATES}:
+    for at_once in {*AT_ONCE.values()}:
         limit = SharedLimit(at_once, 60)
         assert [await limit.lets("U1") for _ in range(at_once)].count(True) <= at_once // 2 + 1
         assert await limit.lets("U2")

@@ -5,8 +5,7 @@ from datetime import timedelta
 
 from bot.demo.slack import SlackStandIn
 from bot.process.clock import Clock
-from bot.slack.channel_limits import OF_MANY_A_MINUTE
-from bot.slack.connection.client import TIER_4
+from bot.slack.connection.client import OF_MANY_A_MINUTE, TIER_4
 from tests.support.reviewing.reviewers import DAY, FRIDAY, HOUR, name_reviewers, reminders
 from tests.support.workspace import StartBot
 
