@@ -53,7 +53,22 @@ class LimitPerPerson:
         return True
 
 
-class SharedLimit:
+class _LimitForAll:
+    """`at_once` acts of all people together, and as many again every `seconds`."""
+
+    def __init__(self, at_once: int, seconds: float) -> None:
+        self._at_once = at_once
+        self._seconds = seconds
+        self._all = AsyncLimiter(at_once, seconds)
+
+    def share_between(self, processes: int) -> None:
+        """Each of them gets its part."""
+        part = max(1, self._at_once // min(processes, MOST_PARTS))
+        if part != self._all.max_rate:
+            self._all = AsyncLimiter(part, self._seconds)
+
+
+class SharedLimit(_LimitForAll):
     """`at_once` acts of all people together, and as many again every `seconds`.
 
     Whoever has had some in that time gets another one only while more than that are left. Whoever
@@ -61,14 +76,8 @@ class SharedLimit:
     """
 
     def __init__(self, at_once: int, seconds: float) -> None:
-        self._at_once = at_once
-        self._all = AsyncLimiter(at_once, seconds)
-        self._seconds = seconds
+        super().__init__(at_once, seconds)
         self._had: dict[str, list[float]] = {}  # by user id: the times of theirs, the latest last
-
-    def share_between(self, processes: int) -> None:
-        """Each of them gets its part."""
-        self._all = _part(self._all, self._at_once, processes)
 
     async def lets(self, user_id: str) -> bool:
         """Whether this person, or the bot itself (""), may act once more now. If so, it counts."""
@@ -111,21 +120,16 @@ class FairQueue(Generic[T]):
         return chain(*self._of_each.values())
 
 
-class FairLimit:
+class FairLimit(_LimitForAll):
     """`at_once` acts of all people together, and as many again every `seconds`.
 
     Nobody is refused: whoever has waited and acts again waits behind all others who wait.
     """
 
     def __init__(self, at_once: int, seconds: float) -> None:
-        self._at_once = at_once
-        self._all = AsyncLimiter(at_once, seconds)
+        super().__init__(at_once, seconds)
         self._waiting = FairQueue[asyncio.Future[None]]()
         self._serving: asyncio.Task[None] | None = None
-
-    def share_between(self, processes: int) -> None:
-        """Each of them gets its part."""
-        self._all = _part(self._all, self._at_once, processes)
 
     async def lets(self) -> bool:
         """Whether somebody may act now without waiting. If so, it counts."""
@@ -149,12 +153,6 @@ class FairLimit:
                 if not (turn := self._waiting.take()).done():  # it is, if who waited was cut off
                     turn.set_result(None)
                     break
-
-
-def _part(limit: AsyncLimiter, at_once: int, processes: int) -> AsyncLimiter:
-    """Of what is for all processes together; the same limit if it is right already."""
-    part = max(1, at_once // min(processes, MOST_PARTS))
-    return limit if part == limit.max_rate else AsyncLimiter(part, limit.time_period)
 
 
 class Turns:

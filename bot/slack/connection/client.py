@@ -52,9 +52,8 @@ class CallLimits:
         self.of_many = SharedLimit(OF_MANY_A_MINUTE, minute)
 
     def share_between(self, processes: int) -> None:
-        for limit in (*self._of.values(), self.of_many):
+        for limit in (*self._of.values(), self.of_many, self.form_updates):
             limit.share_between(processes)
-        self.form_updates.share_between(processes)
 
     async def check(self, method: str) -> None:
         """Raises TooManyCalls: only for a person, since what the bot does by itself can wait for as

@@ -127,9 +127,8 @@ async def test_of_many_notes_all_are_kept_and_not_all_are_answered(
 async def test_an_answer_that_was_never_posted_is_not_looked_for_in_slack(
     start_bot: StartBot, slack: SlackStandIn
 ) -> None:
-    workspace = await start_bot(
-        clock=Clock(10 * FAST)
-    )  # else a slow machine looks like a lost post
+    # With shorter waits, a slow machine looks like a post whose answer was lost.
+    workspace = await start_bot(clock=Clock(10 * FAST))
     card = await ask(workspace, "Hello team. This is our news.")
     review = await review_of(card)
     bob = slack.person("Bob")

@@ -203,7 +203,7 @@ async def test_whoever_is_cut_off_takes_no_turn() -> None:
 
 
 async def test_one_person_never_gets_them_all() -> None:
-    for at_once in {*AT_ONCE.values()}:
+    for at_once in set(AT_ONCE.values()):
         limit = SharedLimit(at_once, 60)
         assert [await limit.lets("U1") for _ in range(at_once)].count(True) <= at_once // 2 + 1
         assert await limit.lets("U2")
