@@ -74,18 +74,18 @@ class Reminders:
         shown: dict[str, Waiting | None] = {}  # by take id: several people may be asked for it
         await one_by_one(
             people,
-            lambda user_id: self._remind_if_due(user_id, now, shown),
+            lambda user_id: self._remind_if_due(user_id, shown),
             ends_with=self._reminder_log.errors,
         )
 
-    async def _remind_if_due(
-        self, user_id: str, now: datetime, shown: dict[str, Waiting | None]
-    ) -> None:
+    async def _remind_if_due(self, user_id: str, shown: dict[str, Waiting | None]) -> None:
+        # It may wait for minutes, so what is read and told is of afterwards.
+        profile = await self._profiles.one_of_many(user_id)
+        now = self._clock.now().astimezone(UTC)
         pending = await self._reminder_log.pending(user_id)
         for person, take_id in await self._on_hold(now):
             if person.user_id == user_id:
                 pending.append((person, await self._request_log.take(take_id)))
-        profile = await self._profiles.one_of_many(user_id)
         if profile and not profile.is_active:
             for take in (take for _, take in pending if not waits_for_approval(take)):
                 request = await self._request_log.request(take.request_id)
