@@ -18,6 +18,7 @@ from bot.request_log.reviews import ReviewLog
 from bot.request_log.rows import PARAMETERS, TAKE, take_row
 from bot.storage import tables
 from bot.storage.migrations import MIGRATIONS
+from bot.storage.store import placeholders
 from bot.storage.tables import REQUEST_LOG
 from tests.support.request_log import Location
 
@@ -60,9 +61,8 @@ async def write_older_log(location: Location, monkeypatch: pytest.MonkeyPatch) -
             )  # fmt: skip
             row = dict(zip([*TAKE.values(), *PARAMETERS.values()], take_row(take), strict=True))
             old = {name: value for name, value in row.items() if name not in LATER}
-            marks = ", ".join("?" * len(old))
             await log.store.execute(
-                f"INSERT INTO takes ({', '.join(old)}) VALUES ({marks})", *old.values()
+                f"INSERT INTO takes ({', '.join(old)}) VALUES {placeholders(old)}", *old.values()
             )
             await log.store.execute(
                 'INSERT INTO events (at, request_id, take_id, kind, "by", detail)'

@@ -7,6 +7,7 @@ from contextlib import closing
 
 from bot.demo.slack import Message, SlackStandIn
 from bot.process.clock import Clock
+from bot.storage.store import placeholders
 from tests.support.conversations import fresh_modal, new_take, review_of
 from tests.support.reviewing.due_dates import FRIDAY
 from tests.support.reviewing.notes import SCRIPT, logged_notes
@@ -27,8 +28,10 @@ def add_older_takes(workspace: Workspace) -> None:
             take = {**first, "id": f"{first['request_id']}-{number}", "number": number,
                     "segmind_request_id": "", "review_ts": "",
                     "decision": "changes_requested"}  # fmt: skip
-            marks = ", ".join("?" * len(take))
-            db.execute(f"INSERT INTO takes ({', '.join(take)}) VALUES ({marks})", [*take.values()])
+            db.execute(
+                f"INSERT INTO takes ({', '.join(take)}) VALUES {placeholders(take)}",
+                [*take.values()],
+            )
         db.commit()
 
 
