@@ -209,4 +209,4 @@ async def test_the_owner_cannot_cancel_what_was_released_meanwhile(
     slack.faults.remove(held)
     await pressing
     await ada.wait_for_ephemeral(board, says("Too late: the card shows the current status."))
-    assert last(workspace)["state"] == "queued"
+    await wait_until(lambda: last(workspace)["state"] == "queued")  # or it is just being tried
