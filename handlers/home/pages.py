@@ -8,15 +8,15 @@ from time import monotonic
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks.home import page
 from bot.blocks.home.videos import OPEN_THREAD
 from bot.domain.rights import Act
 from bot.errors import SlackError, ViewRefused
-from bot.process.limit_per_person import LimitPerPerson
+from bot.process.limit_per_person import LimitPerPerson, who_acts
 from bot.request_log.reports.home import HomeLog
 from bot.request_log.rows import timestamp
+from bot.slack.connection.client import SlackClient
 from bot.slack.errors import slack_errors
 from bot.slack.payloads import part, text
 from bot.slack.profiles import Profiles
@@ -32,6 +32,7 @@ CHECK_SECONDS = 5  # between two looks at whether an open page has changed
 # Slack doesn't say when somebody leaves the page. Whoever comes back later opens it again.
 OPEN_SECONDS = 1800.0
 MOST_OPEN = 200
+NOT_KNOWN = 0  # what a page shows that was open before a restart
 
 
 class HomePages:
@@ -40,7 +41,7 @@ class HomePages:
         *,
         content: HomeContent,
         home_log: HomeLog,
-        slack_client: AsyncWebClient,
+        slack_client: SlackClient,
         profiles: Profiles,
         redraws: Redraws,
         store_errors: tuple[type[Exception], ...],
@@ -72,7 +73,7 @@ class HomePages:
         self._open_until.pop(user_id, None)  # keeps the dict in the order of opening
         self._open_until[user_id] = monotonic() + OPEN_SECONDS
         while len(self._open_until) > MOST_OPEN:
-            del self._open_until[next(iter(self._open_until))]
+            self._close(next(iter(self._open_until)))
         lets = await self._visits.lets(user_id)
         if lets:  # or else it is published only if it has changed
             self._shown.pop(user_id, None)
@@ -88,24 +89,31 @@ class HomePages:
             log.info("it was not kept that %s has opened the Home tab: %s", user_id, error)
 
     def publish_soon(self, user_id: str) -> None:
-        """Publishes it if it has changed, at most once a second. A failure is only logged."""
+        """Publishes it if it has changed, at most once a second. A failure is only logged.
+
+        Those of people who have done nothing themselves wait for their turn.
+        """
         publish = partial(self._publish, user_id)
         self._redraws.at_most_every_unwatched(UPDATE_SECONDS, f"home.{user_id}", publish)
 
     async def check(self) -> None:
         """Publishes the pages that may be open and have changed.
 
-        One whose person has to be looked up waits for its turn, in an order that is fair to all.
+        Where many have changed, or many people have to be looked up, they take turns at random.
         """
         if not self._is_restored:
             await self._restore()
         for user_id, until in random.sample([*self._open_until.items()], len(self._open_until)):
             if monotonic() > until:
-                del self._open_until[user_id]
-                self._shown.pop(user_id, None)
-                self._content.ask_for_links_again(user_id)
+                self._close(user_id)
             elif await self._profiles.is_turn_of(user_id):
                 self.publish_soon(user_id)
+
+    def _close(self, user_id: str) -> None:
+        """Whoever has left is forgotten."""
+        self._open_until.pop(user_id, None)
+        self._shown.pop(user_id, None)
+        self._content.ask_for_links_again(user_id)
 
     async def _restore(self) -> None:
         """After a restart, the pages that were open go on."""
@@ -117,13 +125,19 @@ class HomePages:
             return
         self._is_restored = True
         for user_id in reversed(found):
-            self._open_until.setdefault(user_id, monotonic() + OPEN_SECONDS)
+            if user_id not in self._open_until:
+                self._open_until[user_id] = monotonic() + OPEN_SECONDS
+                self._shown[user_id] = NOT_KNOWN
 
     async def _publish(self, user_id: str) -> bool:
         try:
             view = page.build(await self._content.of(user_id))
-            if self._shown.get(user_id) == hash(repr(view)):
+            shown = self._shown.get(user_id)  # None: it was just opened
+            if shown == hash(repr(view)):
                 return False
+            is_update = shown is not None and not who_acts()
+            if is_update and not await self._slack_client.limits.home_updates.lets(""):
+                return False  # one act can change everybody's page; the next check does it
             with slack_errors(ViewRefused):
                 await self._slack_client.views_publish(user_id=user_id, view=view)
         except self._expected_errors as error:

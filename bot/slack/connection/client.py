@@ -20,8 +20,8 @@ BUSY = "I'm very busy right now. Wait a minute, then try again."
 # The first of each person is beyond them.
 TIER_3, TIER_4 = 24, 45
 FORM_UPDATES = TIER_4  # views.update
-# Of many people whom the bot looks up by itself, for reminders and open Home tabs. One person who
-# does all they can leaves some 35 calls a minute.
+# What the bot does by itself for many people: looks them up, for reminders and open Home tabs, and
+# publishes those tabs again. One person who does all they can leaves some 35 calls a minute.
 OF_MANY_A_MINUTE = 16
 # What is called for who acts, and can be refused to them. Messages, and how often they are drawn
 # again, have limits that wait: see bot/slack/messages.py and bot/slack/redraws.py.
@@ -50,9 +50,11 @@ class CallLimits:
         self._of = {method: SharedLimit(most, minute) for method, most in at_once.items()}
         self.form_updates = FairLimit(FORM_UPDATES, minute)
         self.of_many = SharedLimit(OF_MANY_A_MINUTE, minute)
+        self.home_updates = SharedLimit(OF_MANY_A_MINUTE, minute)
 
     def share_between(self, processes: int) -> None:
-        for limit in (*self._of.values(), self.of_many, self.form_updates):
+        of_the_bot = (self.of_many, self.home_updates)
+        for limit in (*self._of.values(), *of_the_bot, self.form_updates):
             limit.share_between(processes)
 
     async def check(self, method: str) -> None:

@@ -240,3 +240,27 @@ async def test_many_open_pages_leave_slacks_limit_to_who_acts(
     await asyncio.sleep(2)
     asked = len(slack.journal.calls("users.info")) - known
     assert 0 < asked <= OF_MANY_A_MINUTE + 2
+
+
+@pytest.mark.parametrize("restarts", [False, True], ids=["a video", "a restart"])
+async def test_what_changes_everybodys_page_leaves_slacks_limit_to_who_opens_one(
+    start_bot: StartBot, slack: SlackStandIn, restarts: bool
+) -> None:
+    """Such as what is left of a limit of the workspace, with each video that somebody asks for."""
+    workspace = await start_bot(clock=Clock(1.0))
+    await limit(workspace, "workspace", 500)
+    people = [slack.person(f"Person {number}") for number in range(2 * OF_MANY_A_MINUTE)]
+    homes = [await person.open_home() for person in people]
+    published = len(slack.journal.calls("views.publish"))
+    if restarts:
+        await workspace.bot.__aexit__(None, None, None)
+        workspace = await start_bot(clock=Clock(1.0))
+    await ask(workspace)
+    for _ in range(3):
+        await workspace.bot.review_schedule.run("home")
+    await asyncio.sleep(2)
+    changed = len(slack.journal.calls("views.publish")) - published
+    assert 0 < changed <= OF_MANY_A_MINUTE + 2
+    waits = [one for one in zip(people, homes, strict=True) if "$500 of $500" in one[1].text()]
+    person, _ = waits[0]
+    await (await person.open_home()).wait_for(lambda h: "$500 of $500" not in h.text())
