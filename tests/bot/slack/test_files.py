@@ -200,12 +200,13 @@ async def test_a_truncated_source_is_a_failed_download(
 async def test_a_source_that_drips_does_not_keep_its_slot(
     files: SlackFiles, serve: Serve, monkeypatch: pytest.MonkeyPatch, length: bool
 ) -> None:
-    monkeypatch.setattr(result_files, "STALL_SECONDS", 0.1)
     url = await serve(length=length, drip=True)
-    async with asyncio.timeout(10):
-        for _ in range(MAX_CONCURRENT_UPLOADS + 1):
-            with pytest.raises(DownloadFailed, match="too slowly"):
-                await files.upload(url, filename="a.mp4", alt_text="A video")
+    with monkeypatch.context() as patch:
+        patch.setattr(result_files, "STALL_SECONDS", 0.1)
+        async with asyncio.timeout(10):
+            for _ in range(MAX_CONCURRENT_UPLOADS + 1):
+                with pytest.raises(DownloadFailed, match="too slowly"):
+                    await files.upload(url, filename="a.mp4", alt_text="A video")
     assert same(await files.upload(await serve(), filename="a.mp4", alt_text="A video"), VIDEO)
 
 
