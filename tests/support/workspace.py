@@ -62,6 +62,14 @@ class FastClock(Clock):
 
 StartBot = Callable[..., Awaitable["Workspace"]]
 
+# Neither depends on the other, so both pairs are enough.
+EACH_STORE_AND_TRANSPORT = pytest.mark.parametrize(
+    ("each_store", "http"),
+    [("SQLite", False), ("Postgres", True)],
+    indirect=["each_store"],
+    ids=["SQLite-Socket Mode", "Postgres-HTTP"],
+)
+
 
 @dataclass
 class Workspace:

@@ -19,7 +19,13 @@ from handlers.access.checks import ELSEWHERE
 from tests.support.conversations import ask, logged, new_take, review_of, told
 from tests.support.limits import SCRIPT, WAITS, limit
 from tests.support.reviewing.shares import approved_take
-from tests.support.workspace import PATIENCE, StartBot, Workspace, wait_for_text
+from tests.support.workspace import (
+    EACH_STORE_AND_TRANSPORT,
+    PATIENCE,
+    StartBot,
+    Workspace,
+    wait_for_text,
+)
 
 TRANSPORTS = pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
 OF_A_TAKE = (
@@ -149,7 +155,7 @@ async def test_a_flood_of_many_does_not_switch_it_off_either(
     assert leads.messages() == []
 
 
-@TRANSPORTS
+@EACH_STORE_AND_TRANSPORT
 async def test_nobody_answers_for_a_take_before_it_is_logged(
     start_bot: StartBot, slack: SlackStandIn, http: bool, each_store: dict[str, str]
 ) -> None:

@@ -22,7 +22,14 @@ from tests.support.conversations import ask, ask_as, fresh_modal, review_of
 from tests.support.processes.postgres import PostgresServer
 from tests.support.reviewing.shares import approved_take, share_form
 from tests.support.waiting import POLL_SECONDS
-from tests.support.workspace import FAST, PATIENCE, StartBot, Workspace, wait_for_text
+from tests.support.workspace import (
+    EACH_STORE_AND_TRANSPORT,
+    FAST,
+    PATIENCE,
+    StartBot,
+    Workspace,
+    wait_for_text,
+)
 
 TEN = "You have 10 videos under way. Try again when one is finished."
 LATE = "too late"
@@ -86,7 +93,7 @@ async def test_the_limit_goes_for_new_takes_and_another_try_as_well(
     await workspace.ada.wait_for_ephemeral(workspace.marketing, lambda m: m.text() == said)
 
 
-@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+@EACH_STORE_AND_TRANSPORT
 async def test_who_asks_for_many_videos_that_fail_at_once_has_to_wait(
     start_bot: StartBot, slack: SlackStandIn, each_store: dict[str, str], http: bool,
     monkeypatch: pytest.MonkeyPatch,

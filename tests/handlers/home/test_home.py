@@ -18,7 +18,13 @@ from handlers.home.pages import OPEN_SECONDS
 from tests.support.conversations import ask, delivered, logged, refuse_key, review_of, told
 from tests.support.limits import limit, limits_of
 from tests.support.waiting import wait_until
-from tests.support.workspace import ADMIN, StartBot, Workspace, wait_for_text
+from tests.support.workspace import (
+    ADMIN,
+    EACH_STORE_AND_TRANSPORT,
+    StartBot,
+    Workspace,
+    wait_for_text,
+)
 
 SCRIPT = "Hello *team*, this is <our> news."
 
@@ -174,7 +180,7 @@ async def test_a_page_that_does_not_change_is_published_once(
     assert len(slack.journal.calls("views.publish")) == 1
 
 
-@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+@EACH_STORE_AND_TRANSPORT
 async def test_an_open_page_goes_on_after_a_restart(
     start_bot: StartBot, slack: SlackStandIn, http: bool, each_store: dict[str, str]
 ) -> None:

@@ -19,7 +19,13 @@ from tests.support.conversations import (
     told,
 )
 from tests.support.processes.bot_process import HELD
-from tests.support.workspace import ADMIN, StartBot, Workspace, wait_for_text
+from tests.support.workspace import (
+    ADMIN,
+    EACH_STORE_AND_TRANSPORT,
+    StartBot,
+    Workspace,
+    wait_for_text,
+)
 
 
 def tries(person: Person) -> int:
@@ -50,7 +56,7 @@ async def test_without_credits_everything_waits_until_the_top_up_and_the_admin_i
     assert len(workspace.segmind.bill) == 3
 
 
-@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+@EACH_STORE_AND_TRANSPORT
 async def test_too_little_credit_is_told_once_however_often_somebody_presses_resume(
     start_bot: StartBot, each_store: dict[str, str], http: bool
 ) -> None:

@@ -16,7 +16,7 @@ from tests.support.conversations import ask, delivered, request_changes, review_
 from tests.support.reviewing.notes import logged_changes, logged_notes
 from tests.support.reviewing.reviewers import ask_for_review
 from tests.support.reviewing.sign_offs import ask_for_sign_off
-from tests.support.workspace import StartBot, Workspace, wait_for_text
+from tests.support.workspace import EACH_STORE_AND_TRANSPORT, StartBot, Workspace, wait_for_text
 
 
 async def posted_record(card: Message) -> list[dict[str, str]]:
@@ -100,7 +100,7 @@ async def printed(workspace: Workspace, capsys: pytest.CaptureFixture[str], *wor
     return json.loads(capsys.readouterr().out)
 
 
-@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+@EACH_STORE_AND_TRANSPORT
 async def test_the_file_has_the_newest_of_a_long_review_and_says_so(
     start_bot: StartBot, slack: SlackStandIn, each_store: dict[str, str], http: bool,
     monkeypatch: pytest.MonkeyPatch,

@@ -11,7 +11,7 @@ from bot.demo.slack import Call, SlackStandIn
 from handlers.rendering import submit
 from tests.support.conversations import ask_as, delivered, fresh_modal, last, logged, says, told
 from tests.support.waiting import wait_until
-from tests.support.workspace import StartBot, Workspace
+from tests.support.workspace import EACH_STORE_AND_TRANSPORT, StartBot, Workspace
 
 BOTH = pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
 LONG_AGO = "2026-01-01T10:00:00.000+00:00"
@@ -42,7 +42,7 @@ async def send(workspace: Workspace, script: str) -> None:
     assert await modal.submit() == {}
 
 
-@BOTH
+@EACH_STORE_AND_TRANSPORT
 async def test_others_videos_do_not_wait_for_a_card_that_slack_does_not_take(
     start_bot: StartBot, each_store: dict[str, str], slack: SlackStandIn, http: bool
 ) -> None:

@@ -12,9 +12,8 @@ from handlers.rendering import submit
 from tests.handlers.requests.audio.forms import own_audio_form, uploads
 from tests.support.conversations import ask_as, delivered, logged
 from tests.support.files.sounds import sound, upload_audio
-from tests.support.workspace import StartBot, Workspace, wait_for_text
+from tests.support.workspace import EACH_STORE_AND_TRANSPORT, StartBot, Workspace, wait_for_text
 
-BOTH = pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
 DOWN = Answer(503, "Try again later")
 
 
@@ -24,7 +23,7 @@ async def send(workspace: Workspace, audio: Path) -> None:
     assert await form.submit() == {}
 
 
-@BOTH
+@EACH_STORE_AND_TRANSPORT
 async def test_others_videos_do_not_wait_for_it(
     start_bot: StartBot,
     each_store: dict[str, str],

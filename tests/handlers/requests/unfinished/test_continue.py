@@ -19,10 +19,10 @@ from tests.support.forms.unfinished import (
     kept,
     nothing_kept,
 )
-from tests.support.workspace import StartBot, Workspace
+from tests.support.workspace import EACH_STORE_AND_TRANSPORT, StartBot, Workspace
 
 
-@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+@EACH_STORE_AND_TRANSPORT
 async def test_everything_is_there_again(
     start_bot: StartBot, slack: SlackStandIn, http: bool, each_store: dict[str, str]
 ) -> None:

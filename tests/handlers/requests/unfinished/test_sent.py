@@ -1,16 +1,14 @@
 """A form that was sent is forgotten. Whatever else this person has typed is still offered."""
 
-import pytest
-
 from bot.demo.slack import SlackStandIn
 from tests.support.conversations import ask, delivered, delivered_take, fresh_modal, new_take
 from tests.support.forms.unfinished import OFFER, SCRIPT, closed_form, count, kept
-from tests.support.workspace import StartBot, Workspace, wait_for_text
+from tests.support.workspace import EACH_STORE_AND_TRANSPORT, StartBot, Workspace, wait_for_text
 
 EITHER = "You haven't sent this one either."
 
 
-@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+@EACH_STORE_AND_TRANSPORT
 async def test_sending_another_one_keeps_it(
     start_bot: StartBot, slack: SlackStandIn, http: bool, each_store: dict[str, str]
 ) -> None:

@@ -10,7 +10,7 @@ from tests.support.conversations import ask, delivered_take, new_take, review_of
 from tests.support.files.sounds import FIELD, sound
 from tests.support.request_log import nothing_owed
 from tests.support.reviewing.shares import take_down_form
-from tests.support.workspace import StartBot, Workspace
+from tests.support.workspace import EACH_STORE_AND_TRANSPORT, StartBot, Workspace
 
 HEAD = "Hello team, welcome to our monthly news about the product, the people and the plans."
 SECRET = "Our margin is 61 percent."
@@ -41,7 +41,7 @@ async def shown_in_take_2(workspace: Workspace) -> tuple[Message, Message, Messa
     return card, review, video
 
 
-@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+@EACH_STORE_AND_TRANSPORT
 async def test_the_next_take_says_only_its_own_words(
     start_bot: StartBot, slack: SlackStandIn, http: bool, each_store: dict[str, str]
 ) -> None:
