@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.rights import RIGHTS, Act, Role, Rules, readme_table, refusal
+from handlers.access.limits import A_MINUTE, FORMS, PRESSES
 
 WORKSPACE = (Role.MEMBER, Role.ADMIN, Role.GUEST, Role.OUTSIDER, Role.DEACTIVATED)
 CLOSED = Rules()
@@ -63,3 +64,9 @@ def test_the_readme_shows_the_rights_as_they_are() -> None:
     readme = Path(__file__).parents[3] / "README.md"
     _, _, rest = readme.read_text("utf-8").partition("<!-- rights -->\n")
     assert rest.partition("<!-- /rights -->")[0] == readme_table()
+
+
+def test_the_readme_says_how_much_one_person_may_do_in_a_minute() -> None:
+    words = (Path(__file__).parents[3] / "README.md").read_text().split()
+    limits = f"({A_MINUTE['/avatar']} `/avatar`, {PRESSES} buttons, {FORMS} forms);"
+    assert limits in " ".join(words)
