@@ -32,7 +32,7 @@ CHECK_SECONDS = 5  # between two looks at whether an open page has changed
 # Slack doesn't say when somebody leaves the page. Whoever comes back later opens it again.
 OPEN_SECONDS = 1800.0
 MOST_OPEN = 200
-NOT_KNOWN = 0  # what a page shows that was open before a restart
+NOT_KNOWN = 0  # what a page shows that was open before a restart, or was not published yet
 
 
 class HomePages:
@@ -143,6 +143,7 @@ class HomePages:
         except self._expected_errors as error:
             log.info("the Home tab of %s was not published: %s", user_id, error)
             if not isinstance(error, ViewRefused):
+                self._shown.setdefault(user_id, NOT_KNOWN)
                 return False  # the next check does it; one that was refused would be again
         self._shown[user_id] = hash(repr(view))
         return False
