@@ -6,7 +6,6 @@ from functools import partial
 
 from bot.blocks import review
 from bot.blocks.holds import sign_offs
-from bot.blocks.notes import in_video_order
 from bot.blocks.text import Block
 from bot.domain.estimates import Estimate, Pace, estimate
 from bot.domain.takes import Request, Take, waits_for_sign_off
@@ -204,12 +203,7 @@ class ReviewMessages:
             self._background.start(self._cards.delete_duplicate(request, ts))
 
     async def _build(self, request: Request, take: Take) -> tuple[str, list[Block]]:
-        numbers = {one.id: one.number for one in await self._request_log.takes(request.id)}
-        notes = [
-            note
-            for note in await self._review_log.notes(request.id)
-            if (note.is_note and note.take_id == take.id) or note.is_open_in(take.number, numbers)
-        ]
+        counts = await self._review_log.count_notes(request.id, take.number, take.id)
         current = await self._review_log.current_take(request.id)
         turn = await self._round_log.whose_turn(take)
         state = review.ReviewState(
@@ -218,8 +212,8 @@ class ReviewMessages:
             turn=turn,
             then=[await self._profiles.name(one) for one in turn.then] if turn else [],
             reviewers=await self._asked(take),
-            notes=len(notes),
-            open_notes=sum(note.is_open_in(take.number, numbers) for note in notes),
+            notes=counts.of_take,
+            open_notes=counts.still_open,
             shares=await self._review_log.shares(take.id),
             replaced_by=current.number if current and current.number > take.number else 0,
             needed=self._approvals_needed,
@@ -232,8 +226,7 @@ class ReviewMessages:
 
     async def fixed_notes(self, take: Take) -> list[str]:
         """What the notes say that this take addresses, in the order of the video."""
-        notes = await self._review_log.notes(take.request_id)
-        fixed = in_video_order([n for n in notes if n.text and n.answered_by == take.id])
+        fixed = await self._review_log.addressed_notes(take)
         names = await self._profiles.names(ids_in(note.text for note in fixed))
         return [with_names(note.text, names) for note in fixed]
 

@@ -1,13 +1,12 @@
 """The form with everything that was said about a video: resolve, reopen and mark notes there."""
 
 import json
-from collections.abc import Mapping, Sequence
-from math import inf
+from collections.abc import Mapping
 from typing import Any
 
 from bot.blocks.fields import option, state_values, ticked_boxes
 from bot.blocks.text import Block, context, form, page, plain, quote_within, section
-from bot.domain.reviews import Note
+from bot.domain.reviews import Note, NoteList
 from bot.domain.text import clock, escape, with_names
 
 NOTES = "review_notes"
@@ -21,42 +20,22 @@ TEXT_LIMIT = 2_900  # characters; a block can have 3,000
 MOST_BYTES = 180_000
 
 
-def in_video_order(notes: Sequence[Note]) -> list[Note]:
-    """By their timecodes; those without one come last, the oldest first."""
-
-    def place(note: Note) -> tuple[float, str, str]:
-        return inf if note.start_seconds is None else note.start_seconds, note.at, note.id
-
-    return sorted(notes, key=place)
-
-
-def in_form_order(notes: Sequence[Note], takes: Mapping[str, int], current: int) -> list[Note]:
-    """Open ones, others, replies; the first MOST_SHOWN are shown. Arguments as of `build`."""
-    notes = in_video_order([note for note in notes if note.text])  # those of others were deleted
-    is_open = {note.id for note in notes if note.is_open_in(current, takes)}
-    todo = [note for note in notes if note.id in is_open]
-    done = [note for note in notes if note.is_note and note.id not in is_open]
-    return [*todo, *done, *(note for note in notes if not note.is_note)]
-
-
 def build(
     take_id: str,
-    notes: Sequence[Note],
+    found: NoteList,
+    hidden: int,
     takes: Mapping[str, int],
-    current: int,
     names: Mapping[str, str],
 ) -> dict[str, Any]:
-    """Open notes come first. `takes`: the numbers of all takes, by their ids. `current`: that of
-    the take that is reviewed; 0 is none. `names`: of whom the notes mention, by ID."""
-    everything = in_form_order(notes, takes, current)
-    shown = everything[:MOST_SHOWN]
-    room = MOST_BYTES // max(1, len(shown))
+    """`hidden`: how many more notes there are. `takes`: the numbers of all takes, by their ids.
+    `names`: of whom the notes mention, by ID."""
+    room = MOST_BYTES // max(1, len(found.shown))
     blocks = [
         _note(note, _quoted(with_names(note.text, names), room), takes,
-              is_open=note.is_open_in(current, takes))
-        for note in shown
+              is_open=note.id in found.is_open)
+        for note in found.shown
     ]  # fmt: skip
-    if (hidden := len(everything) - MOST_SHOWN) > 0:
+    if hidden > 0:
         blocks.append(context(f"{hidden} more are in the thread."))
     if not blocks:
         return page("Notes", [section("Nobody has left a note yet.")])

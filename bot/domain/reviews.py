@@ -7,7 +7,7 @@ somebody chosen in the form: they are mentioned once, then reminded every workin
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
@@ -89,14 +89,22 @@ class Note:
     def is_note(self) -> bool:
         return self.kind == NoteKind.NOTE
 
-    def is_open_in(self, number: int, numbers: Mapping[str, int]) -> bool:
-        """In the take of that number, which is 0 if none is in the thread.
 
-        What only a later take addresses is open until that one is there. A note whose words were
-        deleted asks for nothing any more. `numbers`: of all takes, by their ids.
-        """
-        waits = numbers.get(self.answered_by, 0) > number
-        return self.is_note and bool(self.text) and (waits or not self.answered_by)
+@dataclass(frozen=True, slots=True)
+class NoteList:
+    """The first notes of a thread: open ones, others, replies; each in the order of the video."""
+
+    shown: Sequence[Note]
+    is_open: frozenset[str]  # the ids of the open ones among these
+
+
+@dataclass(frozen=True, slots=True)
+class NoteCounts:
+    """`everything`: with replies; `of_take`: notes on one take, and all open ones."""
+
+    everything: int
+    still_open: int
+    of_take: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,25 @@
 """Reviews in the request log: decisions, notes, reviewers and shares."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass
 from typing import Any
 
 from bot.domain.captions import Timecode
-from bot.domain.reviews import Decision, Note, Review, Reviewer, ShareRecord, Withdrawn
+from bot.domain.reviews import (
+    Decision,
+    Note,
+    NoteCounts,
+    NoteList,
+    Review,
+    Reviewer,
+    ShareRecord,
+    Withdrawn,
+)
 from bot.domain.takes import Request, Take
 from bot.request_log import notes
 from bot.request_log.owed import decision_notices
 from bot.request_log.reports import review_record
+from bot.request_log.reviewing import note_lists
 from bot.request_log.reviewing.before import asked_about, named_for, reviewers_for
 from bot.request_log.reviewing.requesters import requesters, requesters_and_editors
 from bot.request_log.reviewing.rounds import set_turn
@@ -21,19 +31,10 @@ from bot.request_log.reviewing.rows import (
     withdrawn_of,
 )
 from bot.request_log.reviewing.waiting import IN_THREAD
-from bot.request_log.rows import ADD_NOTE, ADD_REVIEW, IS_OPEN, now
+from bot.request_log.rows import ADD_NOTE, ADD_REVIEW, now
 from bot.request_log.sharing import shares
 from bot.request_log.statements import add_event, one_row, one_take, takes_where
 from bot.storage.store import Database, Store
-
-_AS_READ = ("answered_by", "spoken")
-# Nobody reads what is spoken in a video that was taken down.
-NOTES = f"""
-    SELECT {", ".join(f"notes.{f.name}" for f in fields(Note) if f.name not in _AS_READ)},
-        CASE WHEN {IS_OPEN} THEN '' ELSE answered_by END AS answered_by,
-        CASE WHEN EXISTS (SELECT 1 FROM takes WHERE takes.id = take_id AND taken_down_by <> '')
-            THEN '' ELSE spoken END AS spoken
-    FROM notes WHERE notes.request_id = ? ORDER BY notes.at DESC, notes.id DESC"""
 
 CHANGED = """
     SELECT request_id FROM (
@@ -175,10 +176,21 @@ class ReviewLog:
         async with self._store.transaction() as db:
             return await notes.delete(db, note, ts)
 
-    async def notes(self, request_id: str) -> list[Note]:
-        """The newest first. Those that are open again are addressed by nothing (IS_OPEN)."""
-        rows = await self._store.query(NOTES, request_id)
-        return [Note(**row) for row in rows]
+    async def notes(self, request_id: str, number: int, *, most: int) -> NoteList:
+        """The first ones, as `NoteList` orders them. `number`: of the take in which they are open
+        or not; 0 if none is in the thread."""
+        return await note_lists.first_notes(self._store, request_id, number, most)
+
+    async def count_notes(self, request_id: str, number: int, take_id: str = "") -> NoteCounts:
+        return await note_lists.count(self._store, request_id, number, take_id)
+
+    async def addressed_notes(self, take: Take) -> list[Note]:
+        """Those that this take addresses, in the order of the video."""
+        return await note_lists.addressed(self._store, take.request_id, take.id)
+
+    async def note_ids(self, request_id: str) -> list[str]:
+        rows = await self._store.query("SELECT id FROM notes WHERE request_id = ?", request_id)
+        return [row["id"] for row in rows]
 
     async def ticked_notes(self, take_id: str) -> frozenset[str]:
         """The ids of the notes that this take was to address, whatever became of it."""

@@ -72,7 +72,7 @@ ADD_REVIEW = (
 )
 ADD_NOTE = _insert("notes", [f.name for f in fields(Note)]) + " ON CONFLICT (id) DO NOTHING"
 # A note is open again if the take that was to address it failed or was cancelled, or was taken down
-# and no later one is made of it. `Note.is_open_in` then says in which take.
+# and no later one is made of it. note_lists.py then says in which take.
 IS_OPEN = """(answered_by = '' OR EXISTS (SELECT 1 FROM takes WHERE takes.id = answered_by
     AND (state IN ('failed', 'cancelled') OR (taken_down_by <> '' AND NOT EXISTS (
         SELECT 1 FROM takes AS later

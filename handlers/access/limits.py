@@ -6,7 +6,7 @@ are cancelled by MOST_IN_VAIN, messages by Slack's limits (bot/slack). Who reach
 so, or gets no answer to further notes.
 """
 
-from bot.blocks import card, modal, review
+from bot.blocks import card, modal, notes, review
 from bot.blocks.casting.sheet import SHOW_SHEET
 from bot.blocks.holds.sign_offs import EDIT_SCRIPT, SUGGEST
 from bot.blocks.sharing.share import SHARE
@@ -27,6 +27,7 @@ A_MINUTE = {
     SHOW_SHEET: 20,
     review.DOWNLOAD: 5,
     review.REQUEST_CHANGES: 20,
+    notes.NOTES: 20,
     SUGGEST: 10,
     EDIT_SCRIPT: 10,
     SHARE: 10,

@@ -10,7 +10,6 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks import card
 from bot.blocks.checklist import MOST_NOTES, open_notes
-from bot.blocks.notes import in_video_order
 from bot.blocks.reviewing.video import without_words
 from bot.domain.form_values import FormValues, NewTakeOf
 from bot.domain.rights import Act
@@ -93,15 +92,15 @@ class FormOfTake:
         )
 
     async def _new_take_of(self, latest: Take) -> NewTakeOf:
-        notes = await self._review_log.notes(latest.request_id)
-        numbers = {t.id: t.number for t in await self._request_log.takes(latest.request_id)}
-        current = await self._review_log.current_take(latest.request_id)
+        request_id = latest.request_id
+        current = await self._review_log.current_take(request_id)
         number = current.number if current else 0
-        still_open = [n for n in in_video_order(notes) if n.is_open_in(number, numbers)]
+        found = await self._review_log.notes(request_id, number, most=MOST_NOTES)
+        shown = [note for note in found.shown if note.id in found.is_open]
+        counts = await self._review_log.count_notes(request_id, number)
         ticked = await self._review_log.ticked_notes(latest.id)
-        shown = still_open[:MOST_NOTES]
         names = await self._profiles.names(ids_in(note.text for note in shown))
         boxes = open_notes(shown, ticked, names)
-        more = max(0, len(still_open) - MOST_NOTES)
+        more = counts.still_open - len(shown)
         is_retry = latest.state in (State.FAILED, State.CANCELLED)
         return NewTakeOf(latest.id, latest.number + 1, boxes, more, is_retry)

@@ -180,12 +180,13 @@ class NewTake:
 
     async def _answered_notes(self, request: Request, new_take: NewTakeOf) -> list[str]:
         """Ids of the ticked notes whose text hasn't changed since the form was opened."""
-        notes = {note.id: note for note in await self._review_log.notes(request.id)}
-        return [
-            box.id
-            for box in new_take.notes
-            if box.ticked and box.id in notes and box.digest in ("", notes[box.id].digest)
-        ]
+        answered = []
+        for box in new_take.notes:
+            note = await self._review_log.note(box.id) if box.ticked else None
+            is_of_request = note is not None and note.request_id == request.id
+            if note and is_of_request and box.digest in ("", note.digest):
+                answered.append(box.id)
+        return answered
 
 
 def check_ended(latest: Take) -> None:

@@ -12,7 +12,7 @@ import pytest
 from bot.blocks.holds.sign_offs import EDIT_SCRIPT, SUGGEST
 from bot.blocks.holds.sign_offs import SCRIPT as SUGGESTED
 from bot.demo.slack import Message, Person, SlackStandIn
-from bot.domain.reviews import Note
+from bot.domain.reviews import NoteCounts
 from bot.process.clock import Clock
 from bot.process.limit_per_person import FairQueue
 from bot.request_log.reviews import ReviewLog
@@ -99,13 +99,13 @@ async def settled(workspace: Workspace) -> tuple[Message, Message]:
 async def test_a_flood_of_notes_is_counted_and_answered_within_slacks_limits(
     start_bot: StartBot, slack: SlackStandIn, bob: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    reads, read = Counter[str](), ReviewLog.notes
+    reads, read = Counter[str](), ReviewLog.count_notes
 
-    async def counted(review_log: ReviewLog, request_id: str) -> list[Note]:
+    async def counted(log: ReviewLog, request_id: str, number: int, take_id: str) -> NoteCounts:
         reads[request_id] += 1
-        return await read(review_log, request_id)
+        return await read(log, request_id, number, take_id)
 
-    monkeypatch.setattr(ReviewLog, "notes", counted)
+    monkeypatch.setattr(ReviewLog, "count_notes", counted)
     workspace = await limited(start_bot, http=False)
     card, review = await settled(workspace)
     began, start = len(slack.journal), monotonic()
@@ -124,7 +124,7 @@ async def test_a_flood_of_notes_is_counted_and_answered_within_slacks_limits(
     await slack.until(lambda: len(answers(card)) >= NOTE_ANSWERS and owed(workspace) == 0, 90)
     assert len(answers(card)) <= NOTE_ANSWERS + answered_later + 1
     assert len(logged_notes(workspace)) == NOTES
-    assert reads.total() < NOTES, "not all notes are read again for each note"
+    assert reads.total() < NOTES, "not all notes are counted again for each note"
     calls = calls_since(slack, began)
     assert calls["chat.postMessage"] == len(answers(card)) + 1
     check_updates(slack, began)

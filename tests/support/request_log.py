@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from bot.domain.parameters import Parameters
+from bot.domain.reviews import Note
 from bot.domain.takes import Request, State, Take
 from bot.request_log import statements
 from bot.request_log.log import RequestLog
+from bot.request_log.reviews import ReviewLog
 from bot.storage import sqlite
 from tests.support.waiting import POLL_SECONDS
 from tests.support.workspace import PATIENCE
@@ -51,6 +53,11 @@ async def add_notes(log: RequestLog, many: int, user: str, text: str) -> None:
                 "INSERT INTO notes (id, request_id, take_id, user_id, at, text, spoken,"
                 " answered_by) VALUES (?, 'R1', 'T1', ?, '', ?, '', '')", f"C1.{n}", user, text,
             )  # fmt: skip
+
+
+async def notes_of(log: RequestLog, request_id: str = "R1") -> list[Note]:
+    """With words, as people read them."""
+    return list((await ReviewLog(log.store).notes(request_id, 0, most=1_000)).shown)
 
 
 async def some_are_blanked(log: RequestLog, many: int) -> None:

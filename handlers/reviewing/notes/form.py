@@ -52,12 +52,13 @@ class NotesForm:
     async def _open(self, press: ButtonPress) -> None:
         take = await self._request_log.take(press.value)
         numbers = {one.id: one.number for one in await self._request_log.takes(take.request_id)}
-        said = await self._review_log.notes(take.request_id)
         current = await self._review_log.current_take(take.request_id)
         number = current.number if current else 0
-        shown = notes.in_form_order(said, numbers, number)[: notes.MOST_SHOWN]
-        names = await self._profiles.names(ids_in(note.text for note in shown))
-        view = notes.build(take.id, said, numbers, number, names)
+        found = await self._review_log.notes(take.request_id, number, most=notes.MOST_SHOWN)
+        counts = await self._review_log.count_notes(take.request_id, number)
+        names = await self._profiles.names(ids_in(note.text for note in found.shown))
+        hidden = counts.everything - len(found.shown)
+        view = notes.build(take.id, found, hidden, numbers, names)
         await open_form(
             self._slack_client,
             press.trigger_id,

@@ -9,7 +9,6 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.domain.reviews import Note
 from bot.domain.takes import Request
 from bot.errors import ChannelRefused
 from bot.process.clock import Clock
@@ -89,21 +88,23 @@ class MissedReplies:
         since = datetime.now(UTC) - OLDEST_REPLY
         began = time.time()
         # By the ts: a channel may have had another id when the note was left.
-        notes = {_ts(note): note for note in await self._review_log.notes(request.id)}
+        notes = {_ts(one): one for one in await self._review_log.note_ids(request.id)}
         known, found, is_complete = {request.card_ts, *notes}, set[str](), False
         pages = self._slack_messages.replies(request.channel_id, request.card_ts, since=since)
         async for page, is_complete in pages:  # noqa: B007  of the last page
             for reply in page:
                 if (ts := text(reply, "ts")) in known:
                     found.add(ts)
-                await self._compare_reply({**reply, "channel": request.channel_id}, notes.get(ts))
+                await self._compare_reply(
+                    {**reply, "channel": request.channel_id}, notes.get(ts, "")
+                )
         # Slack always has the first message of a thread; without it, this is no thread.
         if not (is_complete and request.card_ts in found):
             return True
         is_certain = True
         latest = began - self._clock.scaled(VISIBLE_SECONDS)
-        for ts, note in notes.items():
-            is_reply = note.id == note_id({"channel": request.channel_id, "ts": ts})
+        for ts, known_id in notes.items():
+            is_reply = known_id == note_id({"channel": request.channel_id, "ts": ts})
             if not is_reply or ts in found:
                 continue
             if float(ts) >= latest:
@@ -113,10 +114,12 @@ class MissedReplies:
                 await self._notes.deleted({**deleted, "channel": request.channel_id})
         return is_certain
 
-    async def _compare_reply(self, reply: dict[str, Any], note: Note | None) -> None:
+    async def _compare_reply(self, reply: dict[str, Any], known_id: str) -> None:
+        """`known_id`: of the note in the log that it is; "" if it isn't there."""
         edited_at = text(part(reply, "edited"), "ts")
-        if note and note.id != note_id(reply):
+        if known_id and known_id != note_id(reply):
             return
+        note = await self._review_log.note(known_id) if known_id else None
         if note is None and not edited_at:
             await self._notes.posted(reply, missed=True)
         elif note is None or self._notes.said(text(reply, "text")) != note.text:
@@ -124,6 +127,6 @@ class MissedReplies:
             await self._notes.edited(event, missed=True)
 
 
-def _ts(note: Note) -> str:
+def _ts(known_id: str) -> str:
     """Of the reply; the note of a request for changes has none."""
-    return note.id.partition(".")[2]
+    return known_id.partition(".")[2]

@@ -11,7 +11,7 @@ from bot.demo.slack.blocks.validation import problems_of_message, problems_of_vi
 from bot.domain.estimates import Estimate
 from bot.domain.form_values import FormValues, NewTakeOf, OpenNote
 from bot.domain.parameters import Parameters
-from bot.domain.reviews import Decision, Note, Review, ShareRecord, Withdrawn
+from bot.domain.reviews import Decision, Note, NoteList, Review, ShareRecord, Withdrawn
 from bot.domain.scripts.changes import script_changes
 from bot.domain.takes import State, Take
 from bot.domain.text import unescape
@@ -155,15 +155,17 @@ def test_a_form_that_was_opened_before_an_update_keeps_its_ticks() -> None:
     assert parsed.notes == (OpenNote("C1.1700000000.000100", "", "Louder", ticked=True),)
 
 
-def test_thousands_of_replies_open_in_time() -> None:
+def test_the_form_says_how_many_notes_it_does_not_show() -> None:
     said = [
         Note(f"C1.{number}", "V1", "V1-1", "U1", "", "@U0123456789 " * 300, number)
-        for number in range(10_000)
+        for number in range(notes.MOST_SHOWN)
     ]
     with within(1.0):
-        view = notes.build("V1-1", said, {"V1-1": 1}, 1, {"U0123456789": "Ada"})
+        found = NoteList(said, frozenset())
+        view = notes.build("V1-1", found, 9_920, {"V1-1": 1}, {"U0123456789": "Ada"})
     assert problems_of_view(view) == []
     assert len(view["blocks"]) == notes.MOST_SHOWN + 1
+    assert "9920 more" in str(view["blocks"][-1])
 
 
 @pytest.mark.parametrize("pattern", ["&", "\u05f3&", "\u066d\u2028", "漢", "&\n"])
@@ -171,6 +173,6 @@ def test_eighty_long_notes_are_shown_in_time(pattern: str) -> None:
     text = filled(pattern, 4_000)
     replies = [Note(f"C1.{n}", "V1", "V1-1", "U1", f"{n:03}", text) for n in range(80)]
     with within(0.5):
-        view = notes.build("V1-1", replies, {"V1-1": 1}, 1, {})
+        view = notes.build("V1-1", NoteList(replies, frozenset()), 0, {"V1-1": 1}, {})
     assert len(json.dumps(view)) < 250_000
     assert problems_of_view(view) == []

@@ -19,7 +19,7 @@ from bot.request_log.reviewing.reminders import ReminderLog
 from bot.request_log.reviewing.rounds import RoundLog
 from bot.request_log.reviews import NotCurrentTake, ReviewLog
 from bot.request_log.statements import NotInLog
-from tests.support.request_log import add_request, deliver, events_of
+from tests.support.request_log import add_request, deliver, events_of, notes_of
 
 YES, NO = Decision.APPROVED, Decision.CHANGES
 NINE = "2026-11-23T09:00:00.000+00:00"
@@ -47,7 +47,7 @@ async def test_only_a_persons_last_decision_counts(log: RequestLog, reviews: Rev
     assert (await reviews.decide(take.id, "U3", None, "", needed=2)).take.decision == ""
     [kept] = await reviews.of_take(take.id)
     assert (kept.user_id, kept.decision, kept.sha256) == ("U2", YES, "ab" * 32)
-    assert await reviews.notes("R1") == [], "changes that are no longer requested are not a note"
+    assert await notes_of(log) == [], "changes that are no longer requested are not a note"
     said = [e["detail"]["decision"] for e in await events_of(log, "R1") if e["kind"] == "decided"]
     assert said == [NO, YES, YES, "withdrawn"], "the events keep all of it"
     assert [row["decision"] async for row in take_rows(log.store)] == [""]
@@ -95,7 +95,7 @@ async def test_notes_that_a_new_take_addresses_stay_addressed(
     await reviews.decide(take.id, "U2", NO, "Slower", needed=1)
     again = await add_second_take(log, take, "C1.1", f"{take.id}.U2")
     await reviews.decide(take.id, "U2", None, "", needed=1)
-    assert {n.answered_by for n in await reviews.notes("R1")} == {again.id}
+    assert {n.answered_by for n in await notes_of(log)} == {again.id}
     assert await reviews.requesters(again) == {"U1"}
 
 
@@ -123,7 +123,7 @@ async def test_an_open_note_is_edited_and_deleted_and_events_keep_its_old_text(
     assert await reviews.note("C1.1") == edited
     assert await reviews.delete_note(edited, "2.3")
     assert await reviews.note("C1.1") is None
-    assert await reviews.notes("R1") == []
+    assert await notes_of(log) == []
     assert await note_events(log) == [
         ("note edited", "U2", "0:01 hm"),
         ("note edited", "U2", "0:01 hm"),
@@ -137,7 +137,7 @@ async def test_an_edited_reply_that_was_no_note_becomes_one(
     take = await add_request(log)
     before = await reviews.edit_note(make_note(take, "0:02 hm", 2, "Bye."), "2.1")
     assert before == make_note(take, "")
-    assert [note.text for note in await reviews.notes("R1")] == ["0:02 hm"]
+    assert [note.text for note in await notes_of(log)] == ["0:02 hm"]
 
 
 async def test_events_that_slack_repeats_or_delays_change_nothing(
@@ -155,7 +155,7 @@ async def test_events_that_slack_repeats_or_delays_change_nothing(
     assert sorted(gone) == [False, False, False, True]
     assert not await reviews.add_note(first)
     assert await reviews.edit_note(third, "2.3") is None
-    assert await reviews.notes("R1") == []
+    assert await notes_of(log) == []
     other = replace(first, id="C1.2")
     assert await reviews.delete_note(other, "2.5"), "before the bot knew the note"
     assert not await reviews.add_note(other)
@@ -175,7 +175,7 @@ async def test_an_edit_doesnt_read_all_edits_before_it(log: RequestLog, reviews:
         assert tracemalloc.get_traced_memory()[1] < 10 * len(words[0])
     finally:
         tracemalloc.stop()
-    assert [note.text for note in await reviews.notes("R1")] == [words[100]]
+    assert [note.text for note in await notes_of(log)] == [words[100]]
 
 
 async def test_an_addressed_note_is_neither_edited_nor_deleted(
@@ -187,7 +187,7 @@ async def test_an_addressed_note_is_neither_edited_nor_deleted(
     await deliver(log, again)
     assert await reviews.edit_note(make_note(take, "0:02 hm", 2), "2.1") is None
     assert not await reviews.delete_note(make_note(take, "0:01 hm", 1), "2.2")
-    [note] = await reviews.notes("R1")
+    [note] = await notes_of(log)
     assert (note.text, note.answered_by) == ("0:01 hm", again.id)
     assert await note_events(log) == []
 
@@ -264,17 +264,17 @@ async def test_requested_changes_become_a_new_note_once_the_last_one_is_addresse
     await reviews.decide(take.id, "U2", NO, "0:14 slower", needed=1,
                          at=Timecode(14, 14), spoken="Hello.")  # fmt: skip
     await reviews.decide(take.id, "U22", NO, "Mine", needed=1)
-    mine, asked = sorted(await reviews.notes("R1"), key=lambda note: note.text, reverse=True)
+    mine, asked = sorted(await notes_of(log), key=lambda note: note.text, reverse=True)
     assert (asked.text, asked.start_seconds, asked.end_seconds) == ("0:14 slower", 14, 14)
     assert asked.spoken == "Hello."
     again = await add_second_take(log, take, asked.id)
 
     for words in ("Louder", "Much louder"):
         await reviews.decide(take.id, "U2", NO, words, needed=1)
-        found = {note.text: note.answered_by for note in await reviews.notes("R1")}
+        found = {note.text: note.answered_by for note in await notes_of(log)}
         assert found == {"0:14 slower": again.id, "Mine": "", words: ""}
     await reviews.decide(take.id, "U2", None, "", needed=1)
-    assert {note.text for note in await reviews.notes("R1")} == {"0:14 slower", mine.text}
+    assert {note.text for note in await notes_of(log)} == {"0:14 slower", mine.text}
 
 
 async def test_a_note_that_only_a_cancelled_take_addressed_is_open_again(
@@ -286,7 +286,7 @@ async def test_a_note_that_only_a_cancelled_take_addressed_is_open_again(
     await log.move(again.id, State.CANCELLED)
     assert await reviews.edit_note(make_note(take, "two"), "2.1")
     assert await reviews.delete_note(make_note(take, "two"), "2.2")
-    assert await reviews.notes("R1") == []
+    assert await notes_of(log) == []
 
 
 async def test_an_edit_that_was_reverted_meanwhile_is_ignored(
@@ -296,4 +296,4 @@ async def test_an_edit_that_was_reverted_meanwhile_is_ignored(
     await reviews.add_note(make_note(take, "one"))
     assert await reviews.edit_note(make_note(take, "one"), "2.2") is None
     assert await reviews.edit_note(make_note(take, "two"), "2.1") is None
-    assert [note.text for note in await reviews.notes("R1")] == ["one"]
+    assert [note.text for note in await notes_of(log)] == ["one"]

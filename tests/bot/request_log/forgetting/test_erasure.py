@@ -28,6 +28,7 @@ from tests.support.request_log import (
     add_notes,
     add_request,
     deliver,
+    notes_of,
     some_are_blanked,
 )
 
@@ -142,9 +143,9 @@ async def test_nothing_of_the_person_is_left_and_everything_else_is(log: Request
     assert (take.cost_usd, take.sha256, take.state) == (0.5, "ab", State.DELIVERED)
     assert take.delivered_at == before.delivered_at
     assert (await log.take("T2")).parameters.prompt == f"Ask <@{pseudonym}> or <@{LONGER}>"
-    [mine, theirs] = await ReviewLog(log.store).notes("R2"), await ReviewLog(log.store).notes("R1")
-    assert {note.spoken for note in mine} == {""}
-    assert [note.text for note in theirs] == ["Slower"]
+    mine = await log.store.query("SELECT spoken FROM notes WHERE request_id = 'R2'")
+    assert {note["spoken"] for note in mine} == {""}
+    assert [note.text for note in await notes_of(log)] == ["Slower"]
     assert f"Well done, <@{pseudonym}>" in text
     assert "" not in (await accepted_names(log.store))[0]
     assert await log.store.query("SELECT * FROM erasures") == []

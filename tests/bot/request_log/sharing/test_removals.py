@@ -18,7 +18,7 @@ from bot.request_log.reviewing.reminders import ReminderLog
 from bot.request_log.reviews import ReviewLog
 from bot.request_log.sharing.removals import TAKE_DOWN, Removals
 from bot.request_log.sharing.shares import BEGUN, COPIED, MESSAGE, SHARED
-from tests.support.request_log import add_request, deliver, events_of
+from tests.support.request_log import add_request, deliver, events_of, notes_of
 
 LATER = "2999-01-01"
 
@@ -101,10 +101,10 @@ async def test_what_is_spoken_in_it_is_not_quoted_any_more(log: RequestLog, take
             assert owed
             await messages.settle(owed, Shown(ts=posted))
     assert await answers() == ["note.C1.2"]
-    assert {note.spoken for note in await reviews.notes("R1")} == {"Our secret"}
+    assert {note.spoken for note in await notes_of(log)} == {"Our secret"}
     await Removals(log.store).take_down(take.id, set(), "U1")
     assert await answers() == ["note.C1.1", "note.C1.2"], "the third was never answered"
-    assert {note.spoken for note in await reviews.notes("R1")} == {""}
+    assert {note.spoken for note in await notes_of(log)} == {""}
 
 
 async def test_a_share_that_arrives_after_the_approval_was_withdrawn_is_corrected(
