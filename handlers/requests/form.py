@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Self
 
+from bot.request_log.forms.form_updates import FormUpdates
 from bot.request_log.forms.unfinished import UnfinishedLog
 from bot.services import Services
 from handlers.access import Listeners
@@ -50,7 +51,8 @@ class Form:
             request_log=request_log, slack_client=slack_client, background=background,
             budget_line=budget_line, form_views=views, unfinished=unfinished,
             channel_check=shared.channel_check, faces=faces, pauses=TypingPauses(services.clock),
-            default_pace=settings.pace, confirm_usd=settings.confirm_usd,
+            form_updates=FormUpdates(request_log.store), default_pace=settings.pace,
+            confirm_usd=settings.confirm_usd,
         )  # fmt: skip
         continued = ContinueForm(
             unfinished_log=unfinished_log, live_form=live, background=background,

@@ -1,8 +1,8 @@
 """Updates the form while a person fills it in: the estimate, the face, *More options*, a chosen
 look, the warning about the channel.
 
-Slack sends an event for each keystroke. Only the newest event of a view is answered, one at a time,
-so that an update based on an older view can't close what a newer one opened.
+Slack sends an event for each keystroke, to any process and in any order. Only the newest event of a
+view is answered, one at a time: an update for an older one can't close what a newer one opened.
 """
 
 import logging
@@ -23,6 +23,7 @@ from bot.domain.form_values import FormValues, to_confirm
 from bot.domain.rights import Act
 from bot.errors import SlackError
 from bot.process.background import Background
+from bot.request_log.forms.form_updates import FormUpdates
 from bot.request_log.log import RequestLog
 from bot.request_log.statements import NotInLog
 from bot.slack import payloads
@@ -55,6 +56,7 @@ class LiveForm:
         channel_check: ChannelCheck,
         faces: Faces,
         pauses: TypingPauses,
+        form_updates: FormUpdates,
         default_pace: Pace,
         confirm_usd: float,
     ) -> None:
@@ -67,15 +69,15 @@ class LiveForm:
         self._channel_check = channel_check
         self._faces = faces
         self._pauses = pauses
+        self._form_updates = form_updates
         self._default_pace = default_pace
         self._confirm_usd = confirm_usd
-        self._newest: dict[str, dict[str, Any]] = {}  # view id -> the view to answer next
+        self._newest: dict[str, dict[str, Any]] = {}  # view id -> the event to answer next
         self._open: Counter[str] = Counter()  # user id -> how many of these are theirs
         # Views whose options were opened: an event sent before may still show them closed.
         self._expanded: dict[str, None] = {}
-        self._submitted: dict[str, dict[str, Any]] = {}  # view id -> the view that was sent
+        self._submitted: dict[str, dict[str, Any]] = {}  # view id -> the event before it was sent
         self._to_redraw: set[str] = set()  # views in which more than quiet fields have changed
-        self._filled: dict[str, int] = {}  # view id -> how often it was filled
 
     def register(self, app: Listeners) -> None:
         live = (*modal.LIVE_FIELDS, modal.CHANNEL, modal.SIGN_OFF, LOOK, UPLOAD_AUDIO)
@@ -124,23 +126,19 @@ class LiveForm:
     def _schedule_update(
         self, body: dict[str, Any], *, typed: bool = False, redraws: bool = True
     ) -> None:
-        view = payloads.part(body, "view")
-        if not (view_id := payloads.text(view, "id")) or self._is_filled_since(view):
+        if not (view_id := payloads.text(payloads.part(body, "view"), "id")):
             return
         user_id, under_way = payloads.user_id(body), view_id in self._newest
         if not under_way and self._open[user_id] >= MOST_OPEN:
             return
         (self._pauses.typed if typed else self._pauses.pressed)(view_id)
-        self._newest[view_id] = view
+        if not under_way or _order(body) >= _order(self._newest[view_id]):
+            self._newest[view_id] = body
         if redraws:
             self._to_redraw.add(view_id)
         if not under_way:
             self._open[user_id] += 1
             self._background.start(self._update(view_id, user_id))
-
-    def _is_filled_since(self, view: dict[str, Any]) -> bool:
-        """Whether this event was sent before the form was filled with other values."""
-        return modal.parse(view).filled.count < self._filled.get(view["id"], 0)
 
     async def _update(self, view_id: str, user_id: str) -> None:
         try:
@@ -153,10 +151,7 @@ class LiveForm:
                 self._to_redraw.discard(view_id)  # what changes from here on is drawn next time
                 if shown is self._submitted.get(view_id):
                     return  # nothing was typed since
-                await self._unfinished.keep(shown, user_id)
-                if redraws:
-                    await self._redraw(shown, user_id)
-                    self._pauses.updated(view_id)
+                await self._answer(shown, user_id, redraws=redraws)
         finally:
             del self._newest[view_id]
             self._open[user_id] -= 1
@@ -165,15 +160,27 @@ class LiveForm:
             self._to_redraw.discard(view_id)
             self._submitted.pop(view_id, None)
 
-    async def fill(self, view: dict[str, Any], user_id: str, values: FormValues) -> None:
+    async def _answer(self, body: dict[str, Any], user_id: str, *, redraws: bool) -> None:
+        view = payloads.part(body, "view")
+        try:
+            async with self._form_updates.turn(view["id"], _order(body)) as is_newest:
+                if not is_newest:
+                    return
+                await self._unfinished.keep(view, user_id)
+                if redraws:
+                    await self._redraw(view, user_id)
+                    self._pauses.updated(view["id"])
+        except TimeoutError:
+            log.warning("Slack took too long to update a form")
+
+    async def fill(self, body: dict[str, Any], values: FormValues) -> None:
         """Shows these values in an open form, in place of what is in it. Raises ViewRefused."""
-        self._filled[view["id"]] = values.filled.count
-        while len(self._filled) > VIEWS_REMEMBERED:
-            del self._filled[next(iter(self._filled))]
+        view, user_id = payloads.part(body, "view"), payloads.user_id(body)
         self.stop_updates(view["id"])
         await self._slack_client.limits.form_updates.wait(user_id)
-        await self._channel_check.problem(values.channel_id, again=True)
-        await self._show(view["id"], await self._built(view, user_id, values))
+        async with self._form_updates.turn(view["id"], _order(body, values)):
+            await self._channel_check.problem(values.channel_id, again=True)
+            await self._show(view["id"], await self._built(view, user_id, values))
 
     async def _show(self, view_id: str, view: dict[str, Any]) -> None:
         async def update(shown: dict[str, Any]) -> None:
@@ -244,3 +251,12 @@ class LiveForm:
             NotInLog,
         ) as error:  # closed, or Slack is busy; the next keystroke updates it
             log.info("a modal was not updated: %s", error)
+
+
+def _order(body: dict[str, Any], filled_with: FormValues | None = None) -> str:
+    """Of an event among those of its form: what was typed before the form was filled comes before.
+
+    `filled_with`: if it fills it.
+    """
+    count = (filled_with or modal.parse(payloads.part(body, "view"))).filled.count
+    return f"{count:09} {payloads.text(payloads.pressed(body), 'action_ts')}"

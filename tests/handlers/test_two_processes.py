@@ -5,6 +5,7 @@ Slack gives what is pressed to the connections of both in turn.
 
 import asyncio
 import logging
+import re
 from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -16,10 +17,11 @@ from bot.blocks import card as cards
 from bot.blocks import review as reviews
 from bot.blocks.holds import approvals
 from bot.demo.segmind import SegmindStandIn
-from bot.demo.slack import Message, Person, SlackStandIn
+from bot.demo.slack import Message, Modal, Person, SlackStandIn
 from bot.demo.stage import BotProcess, settings_for
 from bot.domain.takes import State, Take
 from bot.request_log.log import RequestLog
+from handlers.requests import typing_pauses
 from tests.handlers.access.test_access import submit_as
 from tests.handlers.access.test_forged_payloads import press_payload, send
 from tests.support.conversations import fresh_modal, new_take, review_of
@@ -211,3 +213,25 @@ async def test_a_form_that_is_sent_to_both_posts_nothing_where_its_sender_is_not
     await video.ended()
     assert leads.messages() == []
     assert len(two.segmind.bill) == 1
+
+
+async def test_a_form_shows_the_price_of_what_was_typed_last(
+    two: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One of them waits longer before it updates a form, as where it has just updated it."""
+    monkeypatch.setattr(typing_pauses, "SETTLE_SECONDS", 1.0)
+    long, short = "word " * 400, "word " * 100
+    form = await fresh_modal(two, f"{short}y")
+    price = shown_price(form)
+    for number in range(2 * ROUNDS):
+        for script in (long, f"{short}{number}", long, f"{short}x")[number % 2 :]:
+            await form.type("Script", script)
+            await asyncio.sleep(0.05)
+        await asyncio.sleep(1.5)
+        assert shown_price(form) == price
+
+
+def shown_price(form: Modal) -> str:
+    found = re.search(r"about \$[\d.]+", form.text())
+    assert found
+    return found[0]

@@ -106,4 +106,12 @@ STEPS: dict[str, tuple[Step, ...]] = {
     "0032_open_homes": (
         Table("open_homes", {"user_id": str, "opened_at": str}, key=("user_id",)),
     ),
+    # The last event for which an open form was updated, by whichever process: see form_updates.py.
+    "0033_form_updates": (
+        Table(
+            "form_updates",
+            {"view_id": str, "newest": str, "begun_at": str, "busy_until": str},
+            key=("view_id",),
+        ),
+    ),
 }  # fmt: skip

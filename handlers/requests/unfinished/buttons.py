@@ -53,7 +53,7 @@ class ContinueForm:
                 await self._log.discard(earlier, user_id)
             values = found.filled_into(values)
             await self._log.keep(view_id, user_id, values)
-            await self._live_form.fill(view, user_id, values)
+            await self._live_form.fill(body, values)
         else:
             await self._log.discard(earlier, user_id)
             self._live_form.update_soon(body)

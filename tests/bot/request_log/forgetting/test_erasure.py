@@ -184,6 +184,7 @@ def test_for_every_text_column_it_is_known_whether_it_holds_words() -> None:
         "looks": "id owner made_by made_at resolution aspect_ratio fit output_format",
         "look_defaults": "user_id look_id",
         "open_homes": "user_id opened_at",
+        "form_updates": "view_id newest begun_at busy_until",
         "casting": "take_id face_file_id sheet channel_id planned_by planned_at busy_since",
         "twins": "id shows_user_id requested_by requested_at state channels shown_file_id sha256 "
         "avatar_id avatar_key avatar_group_id marked_at segmind_request_id reminded_at looked_at "
