@@ -1,6 +1,6 @@
-"""A button of a message: acknowledged at once, then handled in the background.
+"""A button of a message or the Home tab: acknowledged at once, then handled in the background.
 
-Errors reach the person who pressed it.
+Errors reach the person who pressed it, and so does what has changed in their Home tab.
 """
 
 from collections.abc import Awaitable, Callable
@@ -26,6 +26,7 @@ class ButtonPress:
     thread_ts: str
     trigger_id: str  # can open one form, within 3 s
     block_id: str = ""  # of the block that the button is in
+    is_in_home: bool = False
 
 
 def menu_items_are_buttons(body: dict[str, Any]) -> None:
@@ -43,6 +44,7 @@ class Buttons:
     def __init__(self, *, background: Background, errors: Errors) -> None:
         self._background = background
         self._errors = errors
+        self.publish_home: Callable[[str], None] = lambda user_id: None  # set once it exists
 
     def handler(self, handle: PressHandler) -> Callable[..., Awaitable[None]]:
         """The Bolt listener that calls `handle` for each press."""
@@ -56,9 +58,10 @@ class Buttons:
                 thread_ts=text(part(body, "container"), "thread_ts"),
                 trigger_id=text(body, "trigger_id"),
                 block_id=text(pressed(body), "block_id"),
+                is_in_home=text(part(body, "view"), "type") == "home",
             )
             self._background.start(
-                _handle(handle, press),
+                self._handle(handle, press),
                 on_error=self._errors.shown_to(
                     press.user_id, press.channel_id, thread_ts=press.thread_ts
                 ),
@@ -66,7 +69,10 @@ class Buttons:
 
         return listener
 
-
-async def _handle(handle: PressHandler, press: ButtonPress) -> None:
-    set_log_take(press.value)
-    await handle(press)
+    async def _handle(self, handle: PressHandler, press: ButtonPress) -> None:
+        set_log_take(press.value)
+        try:
+            await handle(press)
+        finally:
+            if press.is_in_home:
+                self.publish_home(press.user_id)

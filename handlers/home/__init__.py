@@ -30,6 +30,7 @@ def register(app: Listeners, services: Services, shared: Shared, schedule: Sched
         store_errors=services.request_log.store.errors,
     )  # fmt: skip
     home.register(app)
+    shared.buttons.publish_home = home.publish_soon
     LimitsForm(
         limit_log=services.limit_log, slack_client=services.slack_client, pages=home,
         buttons=shared.buttons, warn=partial(schedule.run, "budgets"),

@@ -56,6 +56,7 @@ class HomePages:
         self._visits = LimitPerPerson(HOME_VISITS, 60)
         self._is_restored = False
         self._shown: dict[str, int] = {}  # user id -> the hash of the view
+        self._asked: set[str] = set()  # who has done something themselves, and waits for no turn
 
     def register(self, app: Listeners) -> None:
         app.event(EVENT, Act.OPEN_HOME, self.opened)
@@ -93,6 +94,8 @@ class HomePages:
 
         Those of people who have done nothing themselves wait for their turn.
         """
+        if who_acts():
+            self._asked.add(user_id)
         publish = partial(self._publish, user_id)
         self._redraws.at_most_every_unwatched(UPDATE_SECONDS, f"home.{user_id}", publish)
 
@@ -133,9 +136,10 @@ class HomePages:
         try:
             view = page.build(await self._content.of(user_id))
             shown = self._shown.get(user_id)  # None: it was just opened
+            is_update = shown is not None and user_id not in self._asked
+            self._asked.discard(user_id)
             if shown == hash(repr(view)):
                 return False
-            is_update = shown is not None and not who_acts()
             if is_update and not await self._slack_client.limits.home_updates.lets(""):
                 return False  # one act can change everybody's page; the next check does it
             with slack_errors(ViewRefused):

@@ -19,4 +19,4 @@ def register(app: Listeners, services: Services, shared: Shared, pages: HomePage
         look_log=look_log, slack_client=slack_client, buttons=shared.buttons, access=shared.access,
         pages=pages,
     ).register(app)  # fmt: skip
-    DefaultLooks(look_log=look_log, buttons=shared.buttons, pages=pages).register(app)
+    DefaultLooks(look_log=look_log, buttons=shared.buttons).register(app)

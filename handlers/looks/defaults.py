@@ -9,14 +9,12 @@ from bot.errors import NotPossible
 from bot.request_log.forms.looks import TEAM, LookGone, LookLog
 from handlers.access import Listeners
 from handlers.buttons import ButtonPress, Buttons
-from handlers.home.pages import HomePages
 
 
 class DefaultLooks:
-    def __init__(self, *, look_log: LookLog, buttons: Buttons, pages: HomePages) -> None:
+    def __init__(self, *, look_log: LookLog, buttons: Buttons) -> None:
         self._look_log = look_log
         self._buttons = buttons
-        self._pages = pages
 
     def register(self, app: Listeners) -> None:
         for act, action_id, handle in (
@@ -48,9 +46,6 @@ class DefaultLooks:
             await self._look_log.set_default(look, whose=whose, by=press.user_id)
         except LookGone:
             raise NotPossible(LookGone.sentence) from None
-        finally:
-            self._pages.publish_soon(press.user_id)
 
     async def _clear(self, press: ButtonPress, whose: str) -> None:
         await self._look_log.clear_default(press.value, whose=whose, by=press.user_id)
-        self._pages.publish_soon(press.user_id)

@@ -9,6 +9,7 @@ from bot.blocks.home import page
 from bot.demo.segmind import AfterSeconds
 from bot.demo.slack import Message, SlackStandIn
 from bot.demo.slack.people.modal import Home
+from bot.domain.parameters import Parameters
 from bot.process.clock import Clock
 from bot.slack.connection.client import OF_MANY_A_MINUTE
 from bot.slack.profiles import KNOWN_SECONDS
@@ -23,6 +24,7 @@ from tests.support.conversations import (
     review_of,
     told,
 )
+from tests.support.forms.looks import add_look
 from tests.support.limits import limit
 from tests.support.reviewing.reviewers import FixedClock
 from tests.support.reviewing.sign_offs import ask_for_sign_off, filled_form
@@ -249,6 +251,7 @@ async def test_what_changes_everybodys_page_leaves_slacks_limit_to_who_opens_one
     """Such as what is left of a limit of the workspace, with each video that somebody asks for."""
     workspace = await start_bot(clock=Clock(1.0))
     await limit(workspace, "workspace", 500)
+    await add_look(workspace, "Brand", Parameters(avatar="Anja Office Front"))
     people = [slack.person(f"Person {number}") for number in range(2 * OF_MANY_A_MINUTE)]
     homes = [await person.open_home() for person in people]
     published = len(slack.journal.calls("views.publish"))
@@ -262,5 +265,9 @@ async def test_what_changes_everybodys_page_leaves_slacks_limit_to_who_opens_one
     changed = len(slack.journal.calls("views.publish")) - published
     assert 0 < changed <= OF_MANY_A_MINUTE + 2
     waits = [one for one in zip(people, homes, strict=True) if "$500 of $500" in one[1].text()]
-    person, _ = waits[0]
+    (person, _), (_, home), *_ = waits
     await (await person.open_home()).wait_for(lambda h: "$500 of $500" not in h.text())
+    await home.press("Make it my default")
+    changed_soon = 5  # seconds, in which few others have their turn
+    await home.wait_for(lambda h: "your default" in h.text(), changed_soon)
+    assert "$500 of $500" not in home.text()
