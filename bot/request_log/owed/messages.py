@@ -24,8 +24,11 @@ INSERT = """
     ON CONFLICT (message_key) DO """
 OWE = f"""{INSERT} UPDATE SET wanted = owed_messages.wanted + 1,
         changed_at = excluded.changed_at, detail = excluded.detail"""
+# What is deleted or corrected, which notifies nobody, is owed however old it is.
+CORRECTIONS = "takedown.%", "share.%", "changes.%"
 OWED = """
-    SELECT message_key FROM owed_messages WHERE shown <> wanted AND changed_at >= ?
+    SELECT message_key FROM owed_messages WHERE shown <> wanted AND (changed_at >= ?
+        OR ts <> '' OR message_key LIKE ? OR message_key LIKE ? OR message_key LIKE ?)
     ORDER BY changed_at, message_key"""
 
 REQUESTER = """
@@ -154,11 +157,11 @@ class OwedMessages:
             )  # fmt: skip
 
     async def keys(self, since: str, kinds: Container[str]) -> list[str]:
-        """The messages of these kinds that are owed since then, the longest first.
+        """The messages of these kinds that are owed since then, and CORRECTIONS, the longest first.
 
         A kind is the first part of a key.
         """
-        keys = [row["message_key"] for row in await self._store.query(OWED, since)]
+        keys = [row["message_key"] for row in await self._store.query(OWED, since, *CORRECTIONS)]
         return [key for key in keys if key.partition(".")[0] in kinds and _is_whole(key)]
 
     async def is_there(self, message_key: str) -> bool:

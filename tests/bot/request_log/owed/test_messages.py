@@ -12,7 +12,7 @@ from bot.domain.twins.twin import Twin
 from bot.request_log.channels import ChannelLog
 from bot.request_log.log import RequestLog
 from bot.request_log.money.spending import TakeRules
-from bot.request_log.owed import decision_notices
+from bot.request_log.owed import decision_notices, messages
 from bot.request_log.owed.decision_notices import Notice
 from bot.request_log.owed.messages import OwedMessages, Shown
 from bot.request_log.owed.thread_reads import ThreadReads
@@ -194,3 +194,20 @@ async def test_each_thread_is_read_by_one_process_and_once(
         assert await unread(now()) == ["R1"], "after the next connection"
     finally:
         await other.close()
+
+
+async def test_what_is_deleted_or_corrected_is_owed_at_any_age(
+    log: RequestLog, reviews: ReviewLog
+) -> None:
+    kinds = ("takedown", "share", "changes", "note")
+    async with log.store.transaction() as db:
+        for kind in kinds:
+            await messages.owe(db, f"{kind}.1", "R1", "T1")
+    process = owed_by(log)
+    assert sorted(await process.keys("2999", kinds)) == ["changes.1", "share.1", "takedown.1"]
+    posted = await process.claim("note.1")
+    assert posted
+    assert not await process.settle(posted, Shown(ts="1.2"))
+    async with log.store.transaction() as db:
+        await messages.outdate(db, "T1", "note")
+    assert "note.1" in await process.keys("2999", kinds), "it says what it should not any more"
