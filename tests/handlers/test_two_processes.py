@@ -8,6 +8,7 @@ import logging
 import re
 from collections import Counter
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,6 @@ import pytest
 from bot.blocks import card as cards
 from bot.blocks import review as reviews
 from bot.blocks.holds import approvals
-from bot.demo.segmind import SegmindStandIn
 from bot.demo.slack import Message, Modal, Person, SlackStandIn
 from bot.demo.stage import BotProcess, settings_for
 from bot.domain.takes import State, Take
@@ -29,37 +29,51 @@ from tests.support.limits import limit
 from tests.support.processes import fork_server
 from tests.support.processes.ports import free_port
 from tests.support.processes.postgres import PostgresServer
-from tests.support.reviewing.shares import share_form
+from tests.support.reviewing.shares import approved_take, said_to, share_form
 from tests.support.reviewing.sign_offs import ask_for_sign_off
-from tests.support.workspace import ADMIN, FAST, QUIET, StartBot, Workspace, make_anyway
+from tests.support.workspace import (
+    ADMIN,
+    FAST,
+    QUIET,
+    StartBot,
+    Workspace,
+    make_anyway,
+    wait_for_text,
+)
 
 ROUNDS = 2
 SCRIPT = "Hello team. " * 10
 ENDED = (State.DELIVERED, State.CANCELLED)
 
 
-@pytest.fixture
-async def two(
-    start_bot: StartBot, slack: SlackStandIn, segmind: SegmindStandIn, postgres: PostgresServer,
-    tmp_path: Path, caplog: pytest.LogCaptureFixture,
-) -> AsyncIterator[Workspace]:  # fmt: skip
-    """A workspace with two bots, one of them in a process of its own."""
-    database, folder = postgres.bot_database(), tmp_path / "other"
-    workspace = await start_bot(DATABASE_URL=database)
+@asynccontextmanager
+async def another(workspace: Workspace, folder: Path) -> AsyncIterator[None]:
+    """One more bot of this workspace, in a process of its own."""
+    slack = workspace.slack
     folder.mkdir(mode=0o700)
-    settings = settings_for(slack, segmind, folder) | QUIET
-    settings |= {"DATABASE_URL": database, "ADMIN_USER_IDS": slack.person(ADMIN).id}
-    settings |= {"PORT": str(free_port())}
-    other = BotProcess(settings, tmp_path / "other.log", scale=FAST)
+    settings = settings_for(slack, workspace.segmind, folder) | QUIET
+    settings |= {"DATABASE_URL": workspace.settings.database_url, "PORT": str(free_port())}
+    settings |= {"ADMIN_USER_IDS": slack.person(ADMIN).id}
+    other = BotProcess(settings, folder / "bot.log", scale=FAST)
     other.launch = fork_server.launch
     await other.start()
     try:
         async with asyncio.timeout(60), slack.sockets.changed:
             await slack.sockets.changed.wait_for(lambda: len(slack.sockets.open) == 2)
-        yield workspace
+        yield
     finally:
         await other.kill()
-    assert "Traceback" not in (tmp_path / "other.log").read_text()
+    assert "Traceback" not in (folder / "bot.log").read_text()
+
+
+@pytest.fixture
+async def two(
+    start_bot: StartBot, postgres: PostgresServer, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> AsyncIterator[Workspace]:
+    """A workspace with two bots."""
+    workspace = await start_bot(DATABASE_URL=postgres.bot_database())
+    async with another(workspace, tmp_path / "other"):
+        yield workspace
     assert [r.getMessage() for r in caplog.records if r.levelno >= logging.ERROR] == []
 
 
@@ -235,3 +249,20 @@ def shown_price(form: Modal) -> str:
     found = re.search(r"about \$[\d.]+", form.text())
     assert found
     return found[0]
+
+
+async def test_the_start_of_another_one_ends_no_share_that_is_under_way(
+    start_bot: StartBot, slack: SlackStandIn, postgres: PostgresServer, tmp_path: Path
+) -> None:
+    workspace = await start_bot(DATABASE_URL=postgres.bot_database())
+    news = slack.channel("news")
+    _, review = await approved_take(workspace)
+    form = await share_form(workspace.ada, review, news)
+    held = slack.faults.add("upload", slow=60)
+    assert await form.submit() == {}
+    await slack.until(lambda: held not in slack.faults.waiting)
+    async with another(workspace, tmp_path / "other"):
+        await asyncio.sleep(0.5)  # it makes up for what a kill has left undone
+        slack.faults.remove(held)
+        await wait_for_text(review, "Shared in #news by @Ada")
+        assert said_to(workspace.ada) == []

@@ -69,13 +69,14 @@ class UseAgain:
     async def _use(self, body: dict[str, Any]) -> None:
         """Says that the video is on its way; or why not, in a view on top of the form."""
         view, user_id = payloads.part(body, "view"), payloads.user_id(body)
-        view_id = payloads.text(view, "id")
+        view_id, pressed = payloads.text(view, "id"), payloads.pressed(body)
         values = modal.parse(view)
         try:
-            take_id = payloads.text(payloads.pressed(body), "value")
+            take_id = payloads.text(pressed, "value")
             take = await self._shares.approved_take(take_id, values.channel_id)
             set_log_take(take.id)
-            form = share_id(view_id, take.id)
+            # Of this press: after one that led to nothing, the next one counts.
+            form = share_id(f"{view_id}.{payloads.text(pressed, 'action_ts')}", take.id)
             share = ShareRecord(take.request_id, take.id, user_id, values.channel_id, form)
             await self._check(take, share)
             await self._check_places(take, user_id, values.channel_id)

@@ -13,6 +13,7 @@ from tests.support.conversations import (
     request_changes,
     review_of,
     submissions,
+    told,
 )
 from tests.support.reviewing.shares import approved_take, shared_in
 from tests.support.workspace import StartBot, Workspace, wait_for_text
@@ -50,6 +51,22 @@ async def test_an_approved_video_is_used_again(
     [said] = [m.text() for m in slack.person("Cleo").ephemerals(news)]
     assert "on its way" not in said, "the form has said that"
     assert (submissions(workspace), len(logged(workspace))) == (1, 1)
+
+
+async def test_after_a_press_that_led_to_nothing_the_next_one_counts(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    """Also in the same form, if that still shows the button."""
+    await approved_take(workspace)
+    form, news = await ask_again(workspace, "Cleo", "news"), slack.channel("news")
+    failing = slack.faults.add("upload", status=503, times=None)
+    kept = slack.faults.add("views.update", error="internal_error", times=None)
+    await form.press("Use it")
+    await told(slack.person("Cleo"), "take 1 wasn't shared")
+    slack.faults.remove(failing)
+    slack.faults.remove(kept)
+    await form.press("Use it")
+    assert (await news.wait_for(lambda m: m.files)).files
 
 
 async def test_it_can_be_made_anyway(workspace: Workspace, slack: SlackStandIn) -> None:
