@@ -40,10 +40,12 @@ class PeopleShown:
             pass
 
     async def check(self) -> None:
-        """For the list of avatars."""
-        await one_by_one(
-            await people_shown(self._store), self._look_up, ends_with=self._store.errors
-        )
+        """For the list of avatars. Of many people, some are looked up in a minute."""
+        await one_by_one(await people_shown(self._store), self._check, ends_with=self._store.errors)
+
+    async def _check(self, user_id: str) -> None:
+        if await self._profiles.one_of_many(user_id):
+            await self._look_up(user_id)  # what was remembered may be too old
 
     async def _look_up(self, user_id: str) -> None:
         if profile := await self._profiles.of_named_if_known(user_id, newer_than=NEWER_THAN):

@@ -1,6 +1,10 @@
 """While the person shown isn't here as they were, nothing new is made with their twin; and once
 they have withdrawn their consent, nobody is asked to review what was made, whoever asks again."""
 
+import asyncio
+import sqlite3
+from contextlib import closing
+
 import pytest
 
 from bot.demo.segmind import SegmindStandIn
@@ -10,6 +14,7 @@ from bot.domain.takes import PauseReason
 from bot.process.clock import Clock
 from bot.request_log.log import RequestLog
 from bot.request_log.queue import QueueLog
+from bot.slack.connection.client import OF_MANY_A_MINUTE
 from handlers.access import people_shown
 from tests.support.conversations import delivered, last, review_of, told
 from tests.support.twins.asking import (
@@ -237,3 +242,27 @@ async def test_a_consent_for_other_channels_leaves_it_to_be_taken_down(
     await wait_for_text(review, "@Carol withdrew their approval", GONE)
     assert "only in others" in review.text()
     await wait_for_text(card, "only in others")
+
+
+async def test_looking_up_many_people_shown_leaves_slacks_limit_to_who_acts(
+    start_bot: StartBot, slack: SlackStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(people_shown, "NEWER_THAN", 5.0)
+    workspace = await start_bot(clock=Clock(1.0))
+    await ready_twin(workspace, slack.person("Bob"))
+    people = [slack.person(f"Person {number}").id for number in range(3 * OF_MANY_A_MINUTE)]
+    with closing(sqlite3.connect(workspace.settings.log_path)) as db, db:
+        db.row_factory = sqlite3.Row
+        [row] = db.execute("SELECT * FROM twins")
+        for number, user_id in enumerate(people):
+            twin = {**row, "id": f"twin{number}", "shows_user_id": user_id}
+            db.execute(
+                f"INSERT INTO twins ({', '.join(twin)}) VALUES ({', '.join('?' * len(twin))})",
+                [*twin.values()],
+            )
+    known = len(slack.journal.calls("users.info"))
+    checking = asyncio.create_task(workspace.bot.review_schedule.run("people shown"))
+    await asyncio.sleep(2)
+    checking.cancel()
+    asked = len(slack.journal.calls("users.info")) - known
+    assert 0 < asked <= OF_MANY_A_MINUTE + 2
