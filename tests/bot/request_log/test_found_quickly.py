@@ -104,7 +104,8 @@ async def test_the_messages_of_a_twin_are_found_by_their_keys(
     async with log.store.transaction() as db:
         await end_buttons(db, twin)
     assert await messages.keys("", {"twin"}) == [*keys[:2]]
-    assert [plan for plan in plans if plan.startswith("SCAN")] == []
+    only_owed = "SCAN owed_messages USING INDEX owed_messages_owed"  # which has no others
+    assert [plan for plan in plans if plan.startswith("SCAN") and plan != only_owed] == []
 
 
 async def test_of_all_takes_in_a_state_only_what_is_asked_for_is_read(
