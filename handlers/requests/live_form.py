@@ -163,7 +163,7 @@ class LiveForm:
     async def _answer(self, body: dict[str, Any], user_id: str, *, redraws: bool) -> None:
         view = payloads.part(body, "view")
         try:
-            async with self._form_updates.turn(view["id"], _order(body)) as is_newest:
+            async with self._form_updates.turn(view["id"], user_id, _order(body)) as is_newest:
                 if not is_newest:
                     return
                 await self._unfinished.keep(view, user_id)
@@ -178,7 +178,7 @@ class LiveForm:
         view, user_id = payloads.part(body, "view"), payloads.user_id(body)
         self.stop_updates(view["id"])
         await self._slack_client.limits.form_updates.wait(user_id)
-        async with self._form_updates.turn(view["id"], _order(body, values)):
+        async with self._form_updates.turn(view["id"], user_id, _order(body, values)):
             await self._channel_check.problem(values.channel_id, again=True)
             await self._show(view["id"], await self._built(view, user_id, values))
 

@@ -150,6 +150,7 @@ class ErasureLog:
             await blank_in_pages(self._store, table, key, columns, where, *both)
         for sql in (
             "DELETE FROM unfinished_forms WHERE user_id IN (?, ?)",
+            "DELETE FROM form_updates WHERE user_id IN (?, ?)",
             "DELETE FROM looks WHERE owner IN (?, ?)",
             "DELETE FROM look_defaults WHERE user_id IN (?, ?)",
             "DELETE FROM open_homes WHERE user_id IN (?, ?)",

@@ -17,10 +17,12 @@ log = logging.getLogger(__name__)
 TURN_SECONDS = 30.0  # longer than Slack takes; whoever was killed meanwhile doesn't use more
 WAIT_SECONDS = 0.05  # between two looks whether another process is done
 KEPT_FOR = timedelta(days=1)
+THIS = "view_id = ? AND user_id = ?"
 BEGIN = """
-    INSERT INTO form_updates (view_id, newest, begun_at, busy_until) VALUES (?, ?, ?, ?)
-    ON CONFLICT (view_id) DO UPDATE SET newest = excluded.newest, begun_at = excluded.begun_at,
-        busy_until = excluded.busy_until
+    INSERT INTO form_updates (view_id, user_id, newest, begun_at, busy_until)
+    VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (view_id, user_id) DO UPDATE SET newest = excluded.newest,
+        begun_at = excluded.begun_at, busy_until = excluded.busy_until
     WHERE form_updates.newest <= excluded.newest AND form_updates.busy_until <= ?"""
 
 
@@ -29,15 +31,16 @@ class FormUpdates:
         self._store = store
 
     @asynccontextmanager
-    async def turn(self, view_id: str, order: str) -> AsyncIterator[bool]:
+    async def turn(self, view_id: str, user_id: str, order: str) -> AsyncIterator[bool]:
         """Waits for its turn. False: there was a newer event, so that this one isn't shown.
 
+        `user_id`: whose form it is. Whoever sends events of somebody else's changes nothing there.
         `order`: of this event among those of the form, which sorts as text. While the log can't be
         written, nobody waits. Raises TimeoutError if what is done takes TURN_SECONDS.
         """
         until: str | None = None
         try:
-            until = await self._begin(view_id, order)
+            until = await self._begin((view_id, user_id), order)
         except self._store.errors as error:
             log.warning("a form is updated out of turn: %s", error)
         try:
@@ -45,28 +48,28 @@ class FormUpdates:
                 yield until != ""
         finally:
             if until:
-                await self._end(view_id, until)
+                await self._end((view_id, user_id), until)
 
-    async def _begin(self, view_id: str, order: str) -> str:
+    async def _begin(self, form: tuple[str, str], order: str) -> str:
         """Until when it has its turn; "" if it gets none."""
-        while not await self._is_late(view_id, order):
+        while not await self._is_late(form, order):
             now = datetime.now(UTC)
             until = _time(now + timedelta(seconds=TURN_SECONDS))
             async with self._store.unflushed() as db:
-                if await db.execute(BEGIN, view_id, order, _time(now), until, _time(now)):
+                if await db.execute(BEGIN, *form, order, _time(now), until, _time(now)):
                     return until
             await asyncio.sleep(WAIT_SECONDS)
         return ""
 
-    async def _is_late(self, view_id: str, order: str) -> bool:
-        sql = "SELECT 1 FROM form_updates WHERE view_id = ? AND newest > ?"
-        return bool(await self._store.query(sql, view_id, order))
+    async def _is_late(self, form: tuple[str, str], order: str) -> bool:
+        sql = f"SELECT 1 FROM form_updates WHERE {THIS} AND newest > ?"
+        return bool(await self._store.query(sql, *form, order))
 
-    async def _end(self, view_id: str, until: str) -> None:
-        sql = "UPDATE form_updates SET busy_until = '' WHERE view_id = ? AND busy_until = ?"
+    async def _end(self, form: tuple[str, str], until: str) -> None:
+        sql = f"UPDATE form_updates SET busy_until = '' WHERE {THIS} AND busy_until = ?"
         try:
             async with self._store.unflushed() as db:
-                await db.execute(sql, view_id, until)
+                await db.execute(sql, *form, until)
         except self._store.errors as error:
             log.warning("the next update of a form waits for %s s: %s", TURN_SECONDS, error)
 

@@ -110,8 +110,8 @@ STEPS: dict[str, tuple[Step, ...]] = {
     "0033_form_updates": (
         Table(
             "form_updates",
-            {"view_id": str, "newest": str, "begun_at": str, "busy_until": str},
-            key=("view_id",),
+            {"view_id": str, "user_id": str, "newest": str, "begun_at": str, "busy_until": str},
+            key=("view_id", "user_id"),
         ),
     ),
 }  # fmt: skip

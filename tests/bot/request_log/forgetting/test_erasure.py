@@ -97,6 +97,7 @@ async def write_id_in_keys(log: RequestLog) -> None:
         look("", "Brand", "Anja"),
         f"INSERT INTO look_defaults (user_id, look_id) VALUES ('{ADA}', 'L{ADA}')",
         f"INSERT INTO open_homes (user_id, opened_at) VALUES ('{ADA}', '')",
+        f"INSERT INTO form_updates VALUES ('V1', '{ADA}', '', '', '')",
         # A colleague's sign-off and change of Ada's script, and hers of a colleague's.
         f"INSERT INTO sign_offs (take_id, user_id, at, sha256) VALUES ('T2', '{ADA}', '', 'ab')",
         "INSERT INTO owed_messages (message_key, request_id, take_id, wanted, shown, tried,"
@@ -154,7 +155,7 @@ async def test_nothing_of_the_person_is_left_and_everything_else_is(log: Request
     assert await log.store.query("SELECT 1 FROM events WHERE kind = 'events changed'")
     [team_look] = await log.store.query("SELECT * FROM looks")
     assert (team_look["name"], team_look["avatar"]) == ("Brand", "Anja")
-    for table in ("look_defaults", "open_homes"):
+    for table in ("look_defaults", "open_homes", "form_updates"):
         assert await log.store.query(f"SELECT * FROM {table}") == []
     assert not await erasure_log.belongings(ADA)
 
@@ -184,7 +185,7 @@ def test_for_every_text_column_it_is_known_whether_it_holds_words() -> None:
         "looks": "id owner made_by made_at resolution aspect_ratio fit output_format",
         "look_defaults": "user_id look_id",
         "open_homes": "user_id opened_at",
-        "form_updates": "view_id newest begun_at busy_until",
+        "form_updates": "view_id user_id newest begun_at busy_until",
         "casting": "take_id face_file_id sheet channel_id planned_by planned_at busy_since",
         "twins": "id shows_user_id requested_by requested_at state channels shown_file_id sha256 "
         "avatar_id avatar_key avatar_group_id marked_at segmind_request_id reminded_at looked_at "
