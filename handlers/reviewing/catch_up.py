@@ -35,24 +35,21 @@ class CatchUp:
         review_messages: ReviewMessages,
         shares: Shares,
         background: Background,
-        alone: bool,
     ) -> None:
-        """`alone`: no other process uses this log, so a share that began before was interrupted."""
         self._review_log = review_log
         self._review_messages = review_messages
         self._shares = shares
         self._background = background
-        began = datetime.now(UTC)
-        self._interrupted_before = timestamp(began) if alone else ""
-        self._since = began - RECENT
+        self._began = datetime.now(UTC)
+        self._since = self._began - RECENT
         self._pending: dict[str, None] = {}  # request ids, in the order in which they are drawn
 
     async def catch_up(self) -> None:
         now = datetime.now(UTC)
         # At the start, shares of the previous process; later, shares that took too long.
-        before = max(self._interrupted_before, timestamp(now - LONGEST_SHARE))
+        before = max(self._began, now - LONGEST_SHARE)
         for share in await self._review_log.unfinished_shares(
-            since=timestamp(now - OLDEST_SHARE), before=before
+            since=timestamp(now - OLDEST_SHARE), before=timestamp(before)
         ):
             self._background.start(self._shares.finish_interrupted(share))
         changed = await self._review_log.requests_changed_since(timestamp(self._since))

@@ -40,10 +40,9 @@ def add_sweeps(
 ) -> None:
     request_log, review_log = services.request_log, services.review_log
     slack_messages, clock = services.slack_messages, services.clock
-    timeout, alone = clock.scaled(MESSAGE_TIMEOUT_SECONDS), not services.settings.database_url
     catch_up = CatchUp(
         review_log=review_log, review_messages=review_messages, shares=sharing.shares,
-        background=services.background, alone=alone,
+        background=services.background,
     ).catch_up  # fmt: skip
     schedule.add("catch up", catch_up, every=SWEEP_SECONDS, cut_off_at_stop=True)
     by_kind = {
@@ -58,6 +57,7 @@ def add_sweeps(
     }
     owed = OwedCatchUp(owed_messages=owed_messages, by_kind=by_kind).catch_up
     schedule.add("owed messages", owed, every=OWED_SECONDS, cut_off_at_stop=True)
+    timeout, alone = clock.scaled(MESSAGE_TIMEOUT_SECONDS), not services.settings.database_url
     missed_replies = MissedReplies(
         review_log=review_log, slack_messages=slack_messages, notes=notes, clock=clock,
         thread_reads=ThreadReads(request_log.store, timeout, alone=alone),

@@ -29,7 +29,7 @@ from tests.support.limits import limit
 from tests.support.processes import fork_server
 from tests.support.processes.ports import free_port
 from tests.support.processes.postgres import PostgresServer
-from tests.support.reviewing.shares import approved_take, said_to, share_form
+from tests.support.reviewing.shares import share_form
 from tests.support.reviewing.sign_offs import ask_for_sign_off
 from tests.support.workspace import (
     ADMIN,
@@ -38,7 +38,6 @@ from tests.support.workspace import (
     StartBot,
     Workspace,
     make_anyway,
-    wait_for_text,
 )
 
 ROUNDS = 2
@@ -249,20 +248,3 @@ def shown_price(form: Modal) -> str:
     found = re.search(r"about \$[\d.]+", form.text())
     assert found
     return found[0]
-
-
-async def test_the_start_of_another_one_ends_no_share_that_is_under_way(
-    start_bot: StartBot, slack: SlackStandIn, postgres: PostgresServer, tmp_path: Path
-) -> None:
-    workspace = await start_bot(DATABASE_URL=postgres.bot_database())
-    news = slack.channel("news")
-    _, review = await approved_take(workspace)
-    form = await share_form(workspace.ada, review, news)
-    held = slack.faults.add("upload", slow=60)
-    assert await form.submit() == {}
-    await slack.until(lambda: held not in slack.faults.waiting)
-    async with another(workspace, tmp_path / "other"):
-        await asyncio.sleep(0.5)  # it makes up for what a kill has left undone
-        slack.faults.remove(held)
-        await wait_for_text(review, "Shared in #news by @Ada")
-        assert said_to(workspace.ada) == []
