@@ -23,7 +23,7 @@ from bot.domain.form_values import FormValues, to_confirm
 from bot.domain.rights import Act
 from bot.errors import SlackError
 from bot.process.background import Background
-from bot.request_log.forms.form_updates import FormUpdates
+from bot.request_log.forms.form_updates import FormUpdates, Turn
 from bot.request_log.log import RequestLog
 from bot.request_log.statements import NotInLog
 from bot.slack import payloads
@@ -115,7 +115,7 @@ class LiveForm:
             del self._expanded[next(iter(self._expanded))]
         self._schedule_update(body)
 
-    def stop_updates(self, view_id: str) -> None:
+    def drop_pending_update(self, view_id: str) -> None:
         """Call it on submission: a later update would remove the errors that the form shows."""
         if view_id in self._newest:
             self._submitted[view_id] = self._newest[view_id]
@@ -162,23 +162,32 @@ class LiveForm:
 
     async def _answer(self, body: dict[str, Any], user_id: str, *, redraws: bool) -> None:
         view = payloads.part(body, "view")
+        this = (view["id"], user_id, _order(body))
         try:
-            async with self._form_updates.turn(view["id"], user_id, _order(body)) as is_newest:
-                if not is_newest:
-                    return
-                await self._unfinished.keep(view, user_id)
-                if redraws:
+            async with self._form_updates.turn(Turn.KEEP, *this) as is_newest:
+                if is_newest:
+                    await self._unfinished.keep(view, user_id)
+            if not redraws:
+                return
+            async with self._form_updates.turn(Turn.SHOW, *this) as is_newest:
+                if is_newest:
                     await self._redraw(view, user_id)
                     self._pauses.updated(view["id"])
         except TimeoutError:
             log.warning("Slack took too long to update a form")
 
     async def fill(self, body: dict[str, Any], values: FormValues) -> None:
-        """Shows these values in an open form, in place of what is in it. Raises ViewRefused."""
+        """Keeps these values and shows them in an open form, in place of what is in it.
+
+        Raises ViewRefused.
+        """
         view, user_id = payloads.part(body, "view"), payloads.user_id(body)
-        self.stop_updates(view["id"])
+        this = (view["id"], user_id, _order(body, values))
+        self.drop_pending_update(view["id"])
+        async with self._form_updates.turn(Turn.KEEP, *this):
+            await self._unfinished.keep(view, user_id, values)
         await self._slack_client.limits.form_updates.wait(user_id)
-        async with self._form_updates.turn(view["id"], user_id, _order(body, values)):
+        async with self._form_updates.turn(Turn.SHOW, *this):
             await self._channel_check.problem(values.channel_id, again=True)
             await self._show(view["id"], await self._built(view, user_id, values))
 

@@ -98,7 +98,7 @@ class NewTake:
         app.view(card.NEW_TAKE, Act.NEW_TAKE, self.submission)
 
     async def submission(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
-        self._live_form.stop_updates(view["id"])
+        self._live_form.drop_pending_update(view["id"])
         values, user_id = modal.parse(view), payloads.user_id(body)
         await self._unfinished.keep(view, user_id)
         try:

@@ -75,7 +75,7 @@ class NewVideo:
 
     async def submission(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
         began = monotonic()
-        self._live_form.stop_updates(view["id"])
+        self._live_form.drop_pending_update(view["id"])
         values = modal.parse(view)
         user_id = payloads.user_id(body)
         if values.new_take:  # its channel isn't in a field, where it would have been checked

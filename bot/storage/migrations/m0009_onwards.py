@@ -114,4 +114,16 @@ STEPS: dict[str, tuple[Step, ...]] = {
             key=("view_id", "user_id"),
         ),
     ),
+    # Keeping what was typed got turns of its own. Nobody misses those of the minutes before.
+    "0034_form_updates_by_kind": (
+        "DROP TABLE form_updates",
+        Table(
+            "form_updates",
+            {
+                "view_id": str, "user_id": str, "kind": str, "newest": str, "begun_at": str,
+                "busy_until": str,
+            },
+            key=("view_id", "user_id", "kind"),
+        ),
+    ),
 }  # fmt: skip

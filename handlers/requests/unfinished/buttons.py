@@ -52,7 +52,6 @@ class ContinueForm:
             else:
                 await self._log.discard(earlier, user_id)
             values = found.filled_into(values)
-            await self._log.keep(view_id, user_id, values)
             await self._live_form.fill(body, values)
         else:
             await self._log.discard(earlier, user_id)

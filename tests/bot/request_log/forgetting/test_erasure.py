@@ -97,7 +97,7 @@ async def write_id_in_keys(log: RequestLog) -> None:
         look("", "Brand", "Anja"),
         f"INSERT INTO look_defaults (user_id, look_id) VALUES ('{ADA}', 'L{ADA}')",
         f"INSERT INTO open_homes (user_id, opened_at) VALUES ('{ADA}', '')",
-        f"INSERT INTO form_updates VALUES ('V1', '{ADA}', '', '', '')",
+        f"INSERT INTO form_updates VALUES ('V1', '{ADA}', 'keep', '', '', '')",
         # A colleague's sign-off and change of Ada's script, and hers of a colleague's.
         f"INSERT INTO sign_offs (take_id, user_id, at, sha256) VALUES ('T2', '{ADA}', '', 'ab')",
         "INSERT INTO owed_messages (message_key, request_id, take_id, wanted, shown, tried,"
@@ -185,7 +185,7 @@ def test_for_every_text_column_it_is_known_whether_it_holds_words() -> None:
         "looks": "id owner made_by made_at resolution aspect_ratio fit output_format",
         "look_defaults": "user_id look_id",
         "open_homes": "user_id opened_at",
-        "form_updates": "view_id user_id newest begun_at busy_until",
+        "form_updates": "view_id user_id kind newest begun_at busy_until",
         "casting": "take_id face_file_id sheet channel_id planned_by planned_at busy_since",
         "twins": "id shows_user_id requested_by requested_at state channels shown_file_id sha256 "
         "avatar_id avatar_key avatar_group_id marked_at segmind_request_id reminded_at looked_at "

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.request_log.forms import form_updates
-from bot.request_log.forms.form_updates import FormUpdates
+from bot.request_log.forms.form_updates import FormUpdates, Turn
 from bot.request_log.log import RequestLog
 from tests.support.request_log import Location
 
@@ -23,12 +23,14 @@ async def test_an_event_that_is_older_than_the_last_one_gets_no_turn(
         (mine, EARLIER, True), (theirs, LATER, True), (mine, EARLIER, False),
         (theirs, LATER, True), (mine, FILLED, True), (theirs, LATER, False),
     ):  # fmt: skip
-        async with updates.turn("V1", "U1", order) as is_newest:
+        async with updates.turn(Turn.SHOW, "V1", "U1", order) as is_newest:
             assert is_newest == is_shown
-    async with mine.turn("V2", "U1", EARLIER) as is_newest:
+    async with mine.turn(Turn.SHOW, "V2", "U1", EARLIER) as is_newest:
         assert is_newest, "it is another form"
-    async with mine.turn("V1", "U2", EARLIER) as is_newest:
+    async with mine.turn(Turn.SHOW, "V1", "U2", EARLIER) as is_newest:
         assert is_newest, "it is somebody else, who may say what they like"
+    async with mine.turn(Turn.KEEP, "V1", "U1", EARLIER) as is_newest:
+        assert is_newest, "nothing newer was kept yet"
     await elsewhere.close()
 
 
@@ -40,7 +42,7 @@ async def test_an_event_waits_until_an_older_one_is_shown(
     shown = []
 
     async def show(updates: FormUpdates, order: str, seconds: float) -> None:
-        async with updates.turn("V1", "U1", order) as is_newest:
+        async with updates.turn(Turn.SHOW, "V1", "U1", order) as is_newest:
             await asyncio.sleep(seconds)
             shown.append((order, is_newest))
 
@@ -56,21 +58,22 @@ async def test_whoever_was_killed_or_takes_too_long_keeps_nobody_waiting_for_goo
 ) -> None:
     updates, soon = FormUpdates(log.store), datetime.now(UTC) + timedelta(seconds=0.3)
     await log.store.execute(
-        "INSERT INTO form_updates (view_id, user_id, newest, begun_at, busy_until)"
-        " VALUES (?, ?, ?, ?, ?)", "V1", "U1", EARLIER, "", soon.isoformat(timespec="microseconds"),
+        "INSERT INTO form_updates (view_id, user_id, kind, newest, begun_at, busy_until)"
+        " VALUES (?, ?, ?, ?, ?, ?)", "V1", "U1", "show", EARLIER, "",
+        soon.isoformat(timespec="microseconds"),
     )  # fmt: skip
-    async with updates.turn("V1", "U1", LATER) as is_newest:
+    async with updates.turn(Turn.SHOW, "V1", "U1", LATER) as is_newest:
         assert is_newest
         assert datetime.now(UTC) > soon
     monkeypatch.setattr(form_updates, "TURN_SECONDS", 0.1)
     with pytest.raises(TimeoutError):
-        async with updates.turn("V1", "U1", LATER):
+        async with updates.turn(Turn.SHOW, "V1", "U1", LATER):
             await asyncio.sleep(1)
 
 
 async def test_closed_forms_are_forgotten(log: RequestLog, monkeypatch: pytest.MonkeyPatch) -> None:
     updates = FormUpdates(log.store)
-    async with updates.turn("V1", "U1", LATER):
+    async with updates.turn(Turn.SHOW, "V1", "U1", LATER):
         pass
     await updates.forget_old()
     assert await log.store.query("SELECT 1 FROM form_updates")
