@@ -129,7 +129,7 @@ class Bot:
         if self._renders:  # in the background: a thousand may wait, and Slack is answered meanwhile
             self.render_schedule.start()
             closing.push_async_callback(self.render_schedule.stop)
-        # At a stop this comes first: nothing that is paid for begins any more.
+        # At a stop this comes first: nothing that is paid for begins anymore.
         closing.callback(services.jobs.stop_accepting)
 
     async def _services(self) -> tuple[Services, AuthorizeResult]:

@@ -187,7 +187,7 @@ class NoResult(SegmindError):
 
 
 class ResultExpired(SegmindError):
-    sentence = "Segmind no longer knows this render, and its history has no video for it yet."
+    sentence = "Segmind no longer has this render, and its history has no video for it yet."
 
 
 class RenderTimeout(SegmindError):
@@ -261,7 +261,7 @@ FILE_SENTENCES = {
     "file_upload_size_restricted": "the file is larger than this workspace allows",
     "storage_limit_reached": "this workspace is out of file storage",
     "not_in_channel": "I'm no longer in this channel (type /invite @{bot} to bring me back)",
-    "channel_not_found": "I can't see this conversation any more",
+    "channel_not_found": "I can't see this conversation anymore",
     "is_archived": "this channel is archived",
     "restricted_action": "this workspace's settings don't let me post files here",
 }

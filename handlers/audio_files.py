@@ -39,11 +39,11 @@ FIELD = "audio_file"
 AT_ONCE = 2  # each takes some memory, and ffmpeg up to a minute
 SILENT_BELOW = -60.0  # dB: of the loudest sample; a quiet room is above
 TOO_LARGE = (
-    f"That file has more than {MOST_BYTES // 1024**2} MB. Upload a smaller one, such as an mp3."
+    f"That file is larger than {MOST_BYTES // 1024**2} MB. Upload a smaller one, such as an mp3."
 )
 UNREADABLE = "That file can't be read as audio."
-NO_AUDIO = "That isn't audio, whatever its name says."
-SILENT = "There is nothing to hear in that file. Check it, and upload another one."
+NO_AUDIO = "That isn't an audio file, whatever its name says."
+SILENT = "That file is silent. Check it, and upload another one."
 TOO_LONG = (
     f"Your audio is longer than {clock(MOST_SECONDS)}, which is the most. Upload a shorter one."
 )

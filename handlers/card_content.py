@@ -106,7 +106,7 @@ class CardContent:
         return await self._permalinks.of(request.channel_id, take.review_ts)
 
     async def _refused(self, take: Take) -> str:
-        """Why a video can't be used any more, because of whom it shows."""
+        """Why a video can't be used anymore, because of whom it shows."""
         request = await self._request_log.request(take.request_id)
         return await why_ended(self._request_log.store, take.parameters, request.channel_id)
 

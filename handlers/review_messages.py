@@ -212,7 +212,7 @@ class ReviewMessages:
             turn=turn,
             then=[await self._profiles.name(one) for one in turn.then] if turn else [],
             reviewers=await self._asked(take),
-            notes=counts.of_take,
+            notes=counts.open_or_on_take,
             open_notes=counts.still_open,
             shares=await self._review_log.shares(take.id),
             replaced_by=current.number if current and current.number > take.number else 0,
@@ -231,7 +231,7 @@ class ReviewMessages:
         return [with_names(note.text, names) for note in fixed]
 
     async def _price_of_final(self, request: Request, take: Take) -> Estimate | None:
-        """None: it can't be made any more."""
+        """None: it can't be made anymore."""
         store = self._request_log.store
         if await why_not_made(store, take.final_parameters, request.channel_id):
             return None

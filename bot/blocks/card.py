@@ -95,7 +95,7 @@ def build(request: Request, take: Take, estimate: Estimate, progress: Progress) 
 
 
 def _what(take: Take) -> list[Block]:
-    """What is spoken; whoever takes a video down doesn't expect to read it here any more."""
+    """What is spoken; whoever takes a video down doesn't expect to read it here anymore."""
     if take.taken_down_by:
         return []
     return sign_offs.whole_script(take) if waits_for_sign_off(take) else [_script(take)]

@@ -23,7 +23,7 @@ def build(new_take: NewTakeOf) -> list[Block]:
         "you like. The new take posts in this thread."
         if new_take.is_retry
         else "Posts in this thread. Once it's there, earlier takes stay visible but can't be "
-        "approved or shared any more.",
+        "approved or shared anymore.",
         block_id="replaces",
     )
     if not new_take.notes:

@@ -86,7 +86,7 @@ def _plan(user_id: str, found: Belongings, *, files: bool) -> str:
         f"({_count(found.events, 'event')} by them).",
     ]
     if found.likeness:
-        lines.append("- Consent is withdrawn: nobody can use a Digital Twin of them any more.")
+        lines.append("- Consent is withdrawn: nobody can use a Digital Twin of them anymore.")
     slack = _count(len(found.file_ids), "file")
     are, stay = ("is", "stays") if len(found.file_ids) == 1 else ("are", "stay")
     if found.file_ids and files:

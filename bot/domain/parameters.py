@@ -20,7 +20,7 @@ SLACKS = (
     "Only people of this workspace can open that link, and Segmind can't. Tick “Own audio” below, "
     "and upload the file."
 )
-HEX_COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
+HEX_COLOR = re.compile(r"#[0-9A-Fa-f]{6}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ def problems(parameters: Parameters) -> dict[str, str]:
             "Write what the avatar should say, or add your own audio under More options."
         )
     found |= _audio_problems(p)
-    if p.background and not (HEX_COLOUR.fullmatch(p.background) or is_public_https(p.background)):
+    if p.background and not (HEX_COLOR.fullmatch(p.background) or is_public_https(p.background)):
         found["background"] = "Use a color like #FFFFFF, or a public https:// link to an image."
     if p.remove_background and p.output_format == "mp4" and not p.background:
         found["output_format"] = "An mp4 can't be transparent. Choose webm, or set a background."

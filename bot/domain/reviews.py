@@ -100,11 +100,11 @@ class NoteList:
 
 @dataclass(frozen=True, slots=True)
 class NoteCounts:
-    """`everything`: with replies; `of_take`: notes on one take, and all open ones."""
+    """`everything`: with replies; `open_or_on_take`: all open notes, and the others on one take."""
 
     everything: int
     still_open: int
-    of_take: int
+    open_or_on_take: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +148,7 @@ class ShareRecord:
     """A take in another channel. `form_id`: the id of the form that was submitted (`share_id`, or
     in older ones that of the view). `file_id`: the copy, once it was uploaded.
 
-    `said`: the words of who shared it, "" if the log does not have them (any more); `ts`: of the
+    `said`: the words of who shared it, "" if the log does not have them (anymore); `ts`: of the
     message in that channel, "" if it is not known; `unshared_by`: "" if it is still there; `at`:
     when it was shared. `to_publish`: a copy in the thread of the take, with the AI label burned in.
     """

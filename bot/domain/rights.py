@@ -132,7 +132,7 @@ def may_read(
 ) -> bool:
     """Whether they may read the script of a take that they can see.
 
-    Whoever takes one down doesn't expect to find its words in the channel any more.
+    Whoever takes one down doesn't expect to find its words in the channel anymore.
     """
     return not taken_down or user_id == requester_id or user_id in admin_user_ids
 

@@ -179,7 +179,7 @@ class Take:
 
     @property
     def readable_captions(self) -> str:
-        """Its captions for whoever is in the thread; none any more once it was taken down."""
+        """Its captions for whoever is in the thread; none anymore once it was taken down."""
         return "" if self.taken_down_by else self.captions
 
     @property

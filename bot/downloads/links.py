@@ -7,7 +7,7 @@ FIELD = "audio_url"
 # Nobody says what Segmind takes. An hour of mp3 in a good quality has less.
 MOST_MB = 100
 PAGE = "That link leads to a page, not to an audio file. Use the link that downloads the file."
-TOO_LARGE = f"The file behind that link has more than {MOST_MB} MB. Use a shorter one, or an mp3."
+TOO_LARGE = f"The file behind that link is larger than {MOST_MB} MB. Use a shorter one, or an mp3."
 PRIVATE = (
     "Nobody can open that link without signing in, or the file is gone. Make it public, or upload "
     "the file."

@@ -1,4 +1,4 @@
-"""Cleaning up what DBOS doesn't: jobs that no host runs any more, and jobs that ended long ago."""
+"""Cleaning up what DBOS doesn't: jobs that no host runs anymore, and jobs that ended long ago."""
 
 import asyncio
 import logging

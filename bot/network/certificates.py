@@ -26,7 +26,7 @@ def tls_context(way_out: WayOut) -> ssl.SSLContext:
 @cache
 def _tls_context(ca_files: tuple[str, ...], ca_folders: tuple[str, ...]) -> ssl.SSLContext:
     context = _trusting(ca_files, ca_folders)
-    # With DHE, which no browser offers any more, a server may choose a number of 10,000 bits. To
+    # With DHE, which no browser offers anymore, a server may choose a number of 10,000 bits. To
     # calculate with it takes 2 s for each connection, in which nothing else runs.
     wanted = [one["name"] for one in context.get_ciphers() if one.get("kea") != "kx-dhe"]
     context.set_ciphers(":".join(wanted))

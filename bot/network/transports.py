@@ -49,7 +49,7 @@ class _Answer(aiohttp.ClientResponse):
 
 
 # Who sends requests limits itself. httpcore counts a connection for good whose TLS failed behind a
-# proxy, or whose request was cancelled as it began: after a hundred, it would make none any more.
+# proxy, or whose request was cancelled as it began: after a hundred, it would make none anymore.
 UNLIMITED = httpx.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=5.0)
 
 

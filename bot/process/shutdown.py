@@ -47,7 +47,7 @@ async def in_own_thread(work: Callable[[], T]) -> T:
     done: asyncio.Future[T] = loop.create_future()
 
     def settle(error: BaseException | None, result: T | None = None) -> None:
-        if done.done():  # nobody waits any more
+        if done.done():  # nobody waits anymore
             return
         if error:
             done.set_exception(error)

@@ -63,7 +63,7 @@ class RequestLog:
         """Opens or creates the file, or the tables at a postgresql:// URL, and migrates them.
 
         On Postgres `ensure_lease` is awaited before each write, so that a host whose jobs others
-        have taken over cannot write any more.
+        have taken over cannot write anymore.
         Raises ConfigurationError about DATA_DIR or DATABASE_URL if it cannot be used.
         """
         if isinstance(location, Path):
@@ -215,7 +215,7 @@ class RequestLog:
         """The parameters of the last delivered take that this person asked for.
 
         What Segmind refused is no default, and neither is what was cancelled, or a clip, or a twin
-        that can't be used any more.
+        that can't be used anymore.
         """
         last = await last_delivered(self._store, user_id)
         return await without_ended(self._store, last) if last else None

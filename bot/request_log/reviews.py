@@ -291,7 +291,7 @@ async def _shares(db: Database, take_id: str) -> list[tuple[str, str]]:
 
 async def _owe_notices(db: Database, take: Take, by: str, note: str, was: Take) -> list[str]:
     """To who has asked for the take, and who has shared it, or is just doing so, if it isn't
-    approved any more."""
+    approved anymore."""
     request = await one_row(db, "requests", take.request_id)
     people = {request["user_id"], *await requesters(db, take)}
     if was.decision == Decision.APPROVED:

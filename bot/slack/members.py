@@ -91,7 +91,7 @@ class Members:
         return self._public.knows(channel_id) or self._listed.knows(channel_id)
 
     def forget_public(self, channel_id: str) -> None:
-        """It isn't any more."""
+        """It isn't anymore."""
         self._public.forget(channel_id)
 
     async def is_public(self, channel_id: str, workspaces: Set[str]) -> bool:

@@ -189,7 +189,7 @@ class SlackMessages:
         log.warning("conversation %s has too many messages since %s", channel_id, since)
 
     async def permalink(self, channel_id: str, ts: str) -> str:
-        """The permalink of a message; "" if it was deleted, or cannot be seen any more."""
+        """The permalink of a message; "" if it was deleted, or cannot be seen anymore."""
         try:
             with channel_errors():
                 answer = await self._client.chat_getPermalink(channel=channel_id, message_ts=ts)

@@ -116,7 +116,7 @@ class Redraws:
                 bar.has_begun = True
 
     async def finish(self) -> None:
-        """`hurry`, and returns when nothing waits any more."""
+        """`hurry`, and returns when nothing waits anymore."""
         self.hurry()
         while self._tasks:
             await asyncio.wait(self._tasks)
@@ -184,7 +184,7 @@ class Redraws:
             changed = await drawing.draw()
         finally:
             self._release_later(lock, drawing.seconds)
-        if changed:  # what it shows now is no bar any more, but an old state
+        if changed:  # what it shows now is no bar anymore, but an old state
             again = Kind.STATE if drawing.kind is Kind.PROGRESS else drawing.kind
             whose = next(iter(drawing.asked_by), "")
             self._add(drawing.key, drawing.draw, again, drawing.seconds, whose)

@@ -2,7 +2,7 @@
 
 The label is at the top right, where phones show neither buttons nor captions. The captions
 keep clear of the lowest fifth of an upright video, which apps cover with their own words.
-Colours: white on a box that lets a fifth of the picture through. Even over a white picture that is
+Colors: white on a box that lets a fifth of the picture through. Even over a white picture that is
 a contrast of 12.6 to 1; https://www.w3.org/TR/WCAG22/#contrast-minimum asks for 4.5.
 """
 

@@ -161,7 +161,7 @@ class Access:
             return False
 
     async def has_left(self, channel_id: str, user_id: str) -> bool:
-        """Whether this person surely doesn't see that channel (any more).
+        """Whether this person surely doesn't see that channel (anymore).
 
         Raises SlackUnavailable, also if that person has caused too many look-ups.
         """
@@ -194,7 +194,7 @@ class Access:
         if not await self._is_its_place(act, request, take, user_id, body):
             return ELSEWHERE
         if act is Act.UNSHARE and not await self._review_log.shares(take.id):
-            return ""  # an old button; the listener says that it isn't shared any more
+            return ""  # an old button; the listener says that it isn't shared anymore
         roles = await self._roles_in(request, take, user_id, act, doing)
         if why := refusal(act, role, roles, self._rules, doing):
             return why

@@ -1,4 +1,4 @@
-"""What is told of a video of a private channel to somebody who isn't there (any more): no words."""
+"""What is told of a video of a private channel to somebody who isn't there (anymore): no words."""
 
 from bot.blocks.reviewing.video import without_words
 from bot.domain.takes import Take

@@ -51,7 +51,7 @@ class SheetForm:
         user_id, channel_id = payloads.user_id(body), chosen_in(view)
         order = await self._sheet_orders.order(user_id, channel_id)
         fresh = sheet_form.build(order, channel_id)
-        if _label(fresh) != _label(view):  # the price has changed, or nothing is missing any more
+        if _label(fresh) != _label(view):  # the price has changed, or nothing is missing anymore
             await ack(response_action="update", view=fresh)
             return
         try:

@@ -130,7 +130,7 @@ class HomeContent:
         return seen, 0
 
     async def _for_review(self, take: Take, user_id: str) -> Video | None:
-        """None if it can't be used any more, and for whoever has left its private channel."""
+        """None if it can't be used anymore, and for whoever has left its private channel."""
         request = await self._request_log.request(take.request_id)
         if await why_ended(self._request_log.store, take.parameters, request.channel_id):
             return None

@@ -1,7 +1,7 @@
 """Tells the admins when 80 % of a budget is used, and when all of it is: once each.
 
 All budgets that have come that far are in one message, such as after a change of the limits. If one
-isn't used up any more, that message says so.
+isn't used up anymore, that message says so.
 """
 
 import logging

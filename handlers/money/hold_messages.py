@@ -149,7 +149,7 @@ class HoldMessages:
         return sign_offs.asked(take, to, link, again=number > 1)
 
     async def _take_back(self, owed: OwedMessage, request: Request) -> Shown:
-        """Nobody has to sign off that script any more, so the message that asks for it goes."""
+        """Nobody has to sign off that script anymore, so the message that asks for it goes."""
         ts = owed.ts
         if not ts and owed.tried != owed.shown:
             ts = await self._find(owed, request) or ""
@@ -172,7 +172,7 @@ class HoldMessages:
         text: str,
         blocks: list[Block] | None,
     ) -> Shown:
-        """Once; to the requester alone if the bot can't post there any more."""
+        """Once; to the requester alone if the bot can't post there anymore."""
         channel_id, thread_ts, key = request.channel_id, request.card_ts, owed.message_key
         if owed.ts:
             try:

@@ -102,7 +102,7 @@ class SignOffs:
             raise NotPossible(ALREADY)
 
     async def _waiting(self, take_id: str) -> Take:
-        """Raises NotPossible if it doesn't wait any more, and NotInLog."""
+        """Raises NotPossible if it doesn't wait anymore, and NotInLog."""
         take = await self._request_log.take(take_id)
         if not waits_for_sign_off(take):
             self._cards.redraw_soon(take_id)

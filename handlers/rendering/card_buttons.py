@@ -129,7 +129,7 @@ class CardButtons:
         """A new take with the same settings: one, even if the button is pressed twice."""
         latest = await self._request_log.latest_take(take.request_id)
         if latest.id != take.id or take.state is not State.FAILED:
-            raise WrongMove(f"take {take.id} is not the failed one any more")
+            raise WrongMove(f"take {take.id} is not the failed one anymore")
         if why := problem_again(take.parameters, "Change and retry"):
             raise NotPossible(why)
         await self._render_queue.add_take(
@@ -153,14 +153,14 @@ class CardButtons:
         """Slack refused the file, and perhaps accepts it by now. The review goes on meanwhile."""
         latest = await self._request_log.latest_take(take.request_id)
         if latest.id != take.id or not has_link(take, datetime.now(UTC)):
-            raise WrongMove(f"take {take.id} has no link to replace any more")
+            raise WrongMove(f"take {take.id} has no link to replace anymore")
         await self._render_queue.resume(
             take,
             State.DELIVERING,
             by=user_id,
             expect=[State.DELIVERED],
             next_step="",
-            # Those that Slack refused are of no use any more.
+            # Those that Slack refused are of no use anymore.
             video_file_id="",
             captions_file_id="",
             completing_at="",
@@ -200,7 +200,7 @@ class CardButtons:
     async def _check_history(self, take: Take, user_id: str) -> None:
         """Adopts the oldest unmatched row of Segmind's history. Raises NothingThere."""
         if take.state is not State.IN_DOUBT:
-            raise WrongMove(f"take {take.id} is not in doubt any more")
+            raise WrongMove(f"take {take.id} is not in doubt anymore")
         if take.id in self._checking:  # reading the history uses Segmind's limit, once is enough
             return
         self._checking.add(take.id)

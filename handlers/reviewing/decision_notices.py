@@ -1,7 +1,7 @@
 """Tells people of a decision in direct messages: Slack notifies nobody of an updated message, and
 the thread, whose review message shows every decision, stays short.
 
-Whoever shared the take is told when it is not approved any more. People are notified of a take once
+Whoever shared the take is told when it is not approved anymore. People are notified of a take once
 a minute at most: of several decisions within a minute, they hear of the first and the last. What
 could not be sent at once is owed (bot/request_log/owed).
 """

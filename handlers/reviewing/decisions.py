@@ -76,11 +76,11 @@ class Decisions:
         take = await current_take(self._request_log, self._review_log, press.value)
         lock = self._approving.setdefault((take.id, press.user_id), asyncio.Lock())
         async with lock:  # of many presses at once, only the first one is answered
-            await self._check_seen(take, press.user_id)
+            await self._check_membership(take, press.user_id)
             kept = await self._keep(take.id, press.user_id, Decision.APPROVED, "")
         await self._show(kept)
 
-    async def _check_seen(self, take: Take, user_id: str) -> None:
+    async def _check_membership(self, take: Take, user_id: str) -> None:
         """Checks the membership at most once in SEEN_SECONDS: it sends the person a message."""
         now, seen, key = asyncio.get_running_loop().time(), self._seen, (take.id, user_id)
         if now < seen.get(key, 0.0):

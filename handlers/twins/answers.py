@@ -26,7 +26,7 @@ from handlers.twins.messages import TwinMessages
 
 NOT_YOURS = "Only the person whom this Digital Twin shows can answer that."
 TOO_LATE = "Too late: this was already answered, or has ended. Nothing has changed."
-UNKNOWN = "This Digital Twin isn't in the bot's log any more."
+UNKNOWN = "This Digital Twin isn't in the bot's log anymore."
 ONLY_REQUESTER = "Only the person who asked for this Digital Twin can do that."
 
 

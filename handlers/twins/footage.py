@@ -39,7 +39,7 @@ MOST_SECONDS = 600.0  # two to five minutes are best; more takes too long to re-
 LONGEST_FETCH = 120.0  # seconds, of a file behind a link
 TOO_SLOW = "That link sends the footage too slowly. Upload the file, or give another link."
 GONE = "I can't get the footage: the file was deleted, or the link leads nowhere."
-TOO_LARGE = f"The footage has more than {MOST_BYTES // 1024**2} MB."
+TOO_LARGE = f"The footage is larger than {MOST_BYTES // 1024**2} MB."
 NOT_MP4 = (
     "The footage isn't an mp4 video that I can read. Export it as one with H.264, and use that."
 )

@@ -203,7 +203,7 @@ async def test_an_edit_changes_many_suggestions_within_slacks_limits(
     first = {"type": "plain_text_input", "value": "Hello team, number 0."}
     edit = submission(workspace.ada, EDIT_SCRIPT, take_id, {SUGGESTED: first})
     assert not await send(workspace.ada, edit)
-    # That one is used, so it can't be any more; the others can.
+    # That one is used, so it can't be anymore; the others can.
     can_be_used = "Use this script"
     await slack.until(
         lambda: sum(can_be_used in m.buttons() for m in suggestions(card)) == SUGGESTIONS - 1

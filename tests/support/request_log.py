@@ -79,7 +79,7 @@ async def events_of(log: RequestLog, request_id: str) -> list[dict[str, Any]]:
 
 
 async def nothing_owed(location: Location, seconds: float = PATIENCE) -> None:
-    """Waits until the bot owes no message any more. Raises TimeoutError."""
+    """Waits until the bot owes no message anymore. Raises TimeoutError."""
     log = await RequestLog.open(location)
     try:
         async with asyncio.timeout(seconds):

@@ -37,13 +37,13 @@ def _look(look: Look, looks: Looks, *, is_admin: bool) -> Block:
 
 def _menu(look: Look, looks: Looks, is_admin: bool) -> Block:
     items = [
-        ("Not my default any more", NO_DEFAULT_LOOK)
+        ("Not my default anymore", NO_DEFAULT_LOOK)
         if look.id == looks.default
         else ("Make it my default", DEFAULT_LOOK)
     ]
     if look.is_team and is_admin:
         items.append(
-            ("Not the team's default any more", NO_TEAM_DEFAULT_LOOK)
+            ("Not the team's default anymore", NO_TEAM_DEFAULT_LOOK)
             if look.id == looks.team_default
             else ("Make it the team's default", TEAM_DEFAULT_LOOK)
         )

@@ -34,7 +34,7 @@ WAITS: dict[str, str] = {
     HoldReason.SIGN_OFF: ":memo: Waiting for sign-off",
     HoldReason.APPROVAL: ":raised_hand: Waiting for an admin to approve the price",
 }
-NOT_USABLE = ":no_entry_sign: Can't be used any more"  # because of whom it shows
+NOT_USABLE = ":no_entry_sign: Can't be used anymore"  # because of whom it shows
 STOPPED = ":no_entry_sign: Stopped waiting"  # and not cancelled: Segmind charges for it
 DECIDED: dict[str, str] = {
     Decision.APPROVED: ":white_check_mark: Approved",

@@ -9,7 +9,7 @@ from bot.domain.reviews import Decision
 from bot.domain.takes import Take
 from bot.domain.text import escape
 
-NOT_SHARED = "It isn't shared anywhere any more."
+NOT_SHARED = "It isn't shared anywhere anymore."
 
 
 def decision_notice(

@@ -55,7 +55,7 @@ def day_in(view: dict[str, Any]) -> str:
 def saved(number: int, due_at: str) -> str:
     """Said to whoever has changed that of take `number`."""
     if not due_at:
-        return f"Take {number} has no due date any more."
+        return f"Take {number} has no due date anymore."
     return f"The review of take {number} is due {when(due_at)}."
 
 

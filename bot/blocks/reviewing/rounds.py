@@ -35,7 +35,7 @@ def next_line(names: Sequence[str]) -> str:
 
 
 def not_asked(take: Take, link: str) -> str:
-    """In place of the message below, while it isn't this person's turn any more."""
+    """In place of the message below, while it isn't this person's turn anymore."""
     named = of_video(take, link)
     if take.round == SECOND or take.decision:
         return f"You don't need to review {named}"

@@ -47,7 +47,7 @@ SENDS = "\n• I send the footage to Segmind and HeyGen, who store it."
 MEANS = "\n• People here can make videos in which you seem to say whatever they write."
 CAN_WITHDRAW = (
     "You can withdraw that at any time, in this message or in my Home tab. Then nobody can make or "
-    "share such videos any more, and I ask people to take down those that are there. What Segmind "
+    "share such videos anymore, and I ask people to take down those that are there. What Segmind "
     f"and HeyGen have stored stays there. If you don't answer within {DAYS} days, that's a no."
 )
 # What it waits for while the queue is paused.
@@ -120,7 +120,7 @@ def made_from(twin: Twin) -> str:
 def withdraw_button(twin: Twin) -> Block:
     sure = confirm(
         "Withdraw your consent?",
-        "Nobody can make or share videos with this twin any more. This can't be undone.",
+        "Nobody can make or share videos with this twin anymore. This can't be undone.",
         "Withdraw",
         danger=True,
     )
@@ -278,14 +278,12 @@ def _revoked(twin: Twin, kind: str, name: str, to: str, has_videos: bool) -> str
     if to == twin.shows_user_id:
         gone = f"You withdrew your consent to {name}. Nobody can make or share videos with it now."
         return f"{gone} {ASKED_TO_TAKE_DOWN}" if has_videos else gone
-    gone = (
-        f"<@{twin.shows_user_id}> withdrew their consent to {name}, so it can't be used any more."
-    )
+    gone = f"<@{twin.shows_user_id}> withdrew their consent to {name}, so it can't be used anymore."
     return f"{gone} {TAKE_DOWN}" if has_videos else gone
 
 
 def _ended_by_admin(name: str, has_videos: bool, *, is_shown: bool) -> str:
-    ended = f"An admin ended {name}, so nobody can make or share videos with it any more."
+    ended = f"An admin ended {name}, so nobody can make or share videos with it anymore."
     return f"{ended} {ASKED_TO_TAKE_DOWN if is_shown else TAKE_DOWN}" if has_videos else ended
 
 

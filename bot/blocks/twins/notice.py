@@ -24,7 +24,7 @@ def notice(twin: Twin) -> tuple[str, list[Block]]:
 def _end_button(twin: Twin) -> Block:
     sure = confirm(
         "End this twin?",
-        "Nobody can make or share videos with it any more, and I ask whoever made some to take "
+        "Nobody can make or share videos with it anymore, and I ask whoever made some to take "
         "them down. This can't be undone.",
         "End this twin",
         danger=True,

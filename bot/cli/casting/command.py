@@ -47,7 +47,10 @@ CHECK_SECONDS, CHECKS = 0.5, 30  # a bot looks every five seconds
 
 
 async def run(args: argparse.Namespace, settings: Settings) -> int:
-    """`args`: channel and admin, which may be None, yes, and clock. 1 if nothing was ordered."""
+    """`args`: channel and admin, which may be None, yes, and clock.
+
+    Returns 1 if it failed or the answer was no; 0 also if there was nothing to make.
+    """
     make_data_dir(settings.data_dir)
     log = await RequestLog.open(settings.log_location)
     try:

@@ -8,26 +8,26 @@ import hashlib
 import math
 from dataclasses import dataclass
 
-Colour = tuple[int, int, int]
+Color = tuple[int, int, int]
 
-SKINS: tuple[Colour, ...] = (
+SKINS: tuple[Color, ...] = (
     (255, 219, 190), (240, 194, 158), (222, 170, 130), (190, 134, 96), (146, 98, 68), (110, 74, 54),
 )  # fmt: skip
-HAIRS: tuple[Colour, ...] = (
+HAIRS: tuple[Color, ...] = (
     (44, 36, 40), (84, 54, 38), (132, 84, 48), (206, 164, 92), (150, 66, 40), (124, 124, 132),
 )  # fmt: skip
-SHIRTS: tuple[Colour, ...] = (
+SHIRTS: tuple[Color, ...] = (
     (58, 92, 168), (32, 124, 120), (186, 82, 84), (104, 80, 158), (66, 74, 92), (210, 142, 58),
 )  # fmt: skip
-ROOMS: tuple[tuple[Colour, Colour], ...] = (
+ROOMS: tuple[tuple[Color, Color], ...] = (
     ((226, 236, 252), (168, 194, 234)), ((250, 236, 220), (236, 196, 160)),
     ((226, 244, 234), (162, 208, 188)), ((244, 230, 246), (202, 176, 222)),
     ((236, 238, 242), (184, 192, 206)),
 )  # fmt: skip
-EYE: Colour = (52, 44, 48)
-WHITE: Colour = (252, 252, 252)
-LIPS: Colour = (176, 74, 78)
-MOUTH: Colour = (110, 34, 44)
+EYE: Color = (52, 44, 48)
+WHITE: Color = (252, 252, 252)
+LIPS: Color = (176, 74, 78)
+MOUTH: Color = (110, 34, 44)
 
 # The four frames that are drawn, and their order in two seconds of talking.
 POSES = ((0.0, False), (0.45, False), (1.0, False), (0.0, True))  # (mouth open, eyes shut)
@@ -36,13 +36,13 @@ TALKING = (1, 2, 1, 0, 2, 1, 0, 1, 2, 2, 1, 0, 3, 1, 2, 1, 0, 2, 1, 0)
 
 @dataclass(frozen=True)
 class Look:
-    """The colours of one avatar. `room`: the background's top and bottom; None is transparent."""
+    """The colors of one avatar. `room`: the background's top and bottom; None is transparent."""
 
-    skin: Colour
-    hair: Colour
-    shirt: Colour
+    skin: Color
+    hair: Color
+    shirt: Color
     long_hair: bool
-    room: tuple[Colour, Colour] | None
+    room: tuple[Color, Color] | None
 
     @property
     def pixel_format(self) -> str:
@@ -50,7 +50,7 @@ class Look:
         return "rgb24" if self.room else "rgba"
 
 
-def look_of(avatar: str, background: Colour | None = None, transparent: bool = False) -> Look:
+def look_of(avatar: str, background: Color | None = None, transparent: bool = False) -> Look:
     """The look of the avatar with this name; `background` replaces its room."""
     seed = hashlib.sha256(avatar.encode()).digest()
     room = ROOMS[seed[4] % len(ROOMS)]
@@ -79,7 +79,7 @@ def frames(width: int, height: int, look: Look) -> bytearray:
     return drawn
 
 
-def _mix(one: Colour, other: Colour, share: float) -> Colour:
+def _mix(one: Color, other: Color, share: float) -> Color:
     red, green, blue = (round(a + (b - a) * share) for a, b in zip(one, other, strict=True))
     return red, green, blue
 
@@ -97,23 +97,23 @@ class _Canvas:
         clear = bytes((236, 236, 236, 0)[: self.depth])
         self.pixels: bytearray | memoryview = bytearray(clear * (width * height))
 
-    def row(self, y: int, left: float, right: float, colour: Colour) -> None:
+    def row(self, y: int, left: float, right: float, color: Color) -> None:
         start, end = max(0, round(left)), min(self.width, round(right))
         if start < end and 0 <= y < self.height:
             at, width = self.depth * (y * self.width + start), end - start
-            pixel = bytes(colour) + self.opaque
+            pixel = bytes(color) + self.opaque
             self.pixels[at : at + self.depth * width] = pixel * width
 
     def ellipse(
-        self, x: float, y: float, rx: float, ry: float, colour: Colour, below: float = -9.0
+        self, x: float, y: float, rx: float, ry: float, color: Color, below: float = -9.0
     ) -> None:
         """An ellipse around (x, y); what lies above the line `below` is left out."""
-        centre_x, centre_y = self.x + x * self.unit, self.y + y * self.unit
+        center_x, center_y = self.x + x * self.unit, self.y + y * self.unit
         radius_x, radius_y = rx * self.unit, ry * self.unit
-        top = max(math.ceil(centre_y - radius_y), round(self.y + below * self.unit))
-        for line in range(top, math.floor(centre_y + radius_y) + 1):
-            half = radius_x * math.sqrt(max(0.0, 1 - ((line - centre_y) / radius_y) ** 2))
-            self.row(line, centre_x - half, centre_x + half, colour)
+        top = max(math.ceil(center_y - radius_y), round(self.y + below * self.unit))
+        for line in range(top, math.floor(center_y + radius_y) + 1):
+            half = radius_x * math.sqrt(max(0.0, 1 - ((line - center_y) / radius_y) ** 2))
+            self.row(line, center_x - half, center_x + half, color)
 
 
 def _draw_room(canvas: _Canvas, look: Look) -> None:
@@ -122,7 +122,7 @@ def _draw_room(canvas: _Canvas, look: Look) -> None:
     for line in range(canvas.height):
         canvas.row(line, 0, canvas.width, _mix(*look.room, line / canvas.height))
     if look.room[0] == look.room[1]:
-        return  # a requested colour is used as it is
+        return  # a requested color is used as it is
     for ring in range(12):  # a soft light behind the head
         glow = _mix(_mix(*look.room, 0.45), WHITE, 0.04 + 0.04 * ring)
         size = 1.16 - 0.035 * ring

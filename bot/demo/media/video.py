@@ -47,7 +47,7 @@ class MediaError(Exception):
 class Scene:
     """What to render, in terms of heygen-avatar-v's parameters.
 
-    `background` is a hex colour such as "#FFEE00"; without one, the avatar's own room is shown.
+    `background` is a hex color such as "#FFEE00"; without one, the avatar's own room is shown.
     `remove_background` makes a webm transparent (and then `background` is ignored); an mp4
     cannot be transparent.
     """
@@ -123,7 +123,7 @@ class Renderer:
     async def _talking(self, scene: Scene) -> Path:
         """Two seconds of the avatar talking, without sound."""
         width, height = frame_size(scene.resolution, scene.aspect_ratio)
-        background = None if scene.transparent else _colour(scene.background)
+        background = None if scene.transparent else _color(scene.background)
         look = avatar.look_of(scene.avatar, background, scene.transparent)
         path = self._path("talking", (look, width, height), scene.output_format)
         async with self._locks.setdefault(path, asyncio.Lock()):
@@ -194,8 +194,8 @@ def _order_of_poses(width: int, height: int, transparent: bool) -> str:
     )
 
 
-def _colour(background: str | None) -> avatar.Colour | None:
-    """The colour of a "#FFEE00"; None for anything else, such as the URL of an image."""
+def _color(background: str | None) -> avatar.Color | None:
+    """The color of a "#FFEE00"; None for anything else, such as the URL of an image."""
     if not background or not background.startswith("#"):
         return None
     red, green, blue = bytes.fromhex(background.removeprefix("#"))

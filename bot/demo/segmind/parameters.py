@@ -66,7 +66,7 @@ def _url(value: object) -> str | None:
 def _background(value: object) -> str | None:
     if value == "" or (isinstance(value, str) and re.fullmatch(r"#[0-9A-Fa-f]{6}", value)):
         return None
-    return _url(value) and "must be a hex colour such as #FFFFFF or the URL of an image"
+    return _url(value) and "must be a hex color such as #FFFFFF or the URL of an image"
 
 
 def _id(value: object) -> str | None:

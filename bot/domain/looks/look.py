@@ -103,7 +103,7 @@ def name_problem(name: str) -> str:
 def fill(look: Look, form: Parameters, unknown: Collection[str]) -> tuple[Parameters, str]:
     """The form's parameters with the look's, and a sentence about what was left out of it, if any.
 
-    `unknown`: "avatar" or "voice", or both, if that name or ID can't be used any more.
+    `unknown`: "avatar" or "voice", or both, if that name or ID can't be used anymore.
     """
     left_out = {name.removesuffix("_id") for name in invalid_values(look.parameters)}
     if not left_out:  # `problems` would name only what is invalid

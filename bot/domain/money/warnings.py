@@ -57,7 +57,7 @@ def not_used_up(whose: Whose, budget: Budget | None, month: Month) -> str:
     if budget is None:
         return f"{_the_budget(Budget(*whose, 0, 0), None)} for {month.name} was removed."
     so_far = f"{_so_far(budget)} for {month.name}"
-    return f"{_the_budget(budget, None)} isn't used up any more: {so_far}."
+    return f"{_the_budget(budget, None)} isn't used up anymore: {so_far}."
 
 
 def nearly_used_up(budgets: Sequence[Budget], month: Month, names: Names | None = None) -> str:

@@ -70,7 +70,7 @@ class PollPlanner(Generic[K]):
         self._queue_at(key, render, due_at)
 
     def remove(self, key: K, now: float) -> None:
-        """It has ended, or nobody waits for it any more."""
+        """It has ended, or nobody waits for it anymore."""
         if render := self._renders.pop(key, None):
             self._left_over += max(0, self._even.count(now - render.submitted_at) - render.polls)
         self._due.pop(key, None)

@@ -71,7 +71,7 @@ def of_rounds(first: Iterable[str], second: Iterable[str]) -> Rounds:
 
 
 def leaving_out(people: Container[str], named: Rounds) -> Rounds:
-    """Of those who are named, these people are left out, and all others are not (any more)."""
+    """Of those who are named, these people are left out, and all others are not (anymore)."""
     whole = {user_id: max(number, ~number) for user_id, number in named.items()}
     return {user_id: ~number if user_id in people else number for user_id, number in whole.items()}
 

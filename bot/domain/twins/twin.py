@@ -59,7 +59,7 @@ NOT_ALLOWED = (TwinState.DECLINED, TwinState.EXPIRED)
 NEVER_ALLOWED = (*UNANSWERED, *NOT_ALLOWED)
 # For good, whatever is still to come from Segmind.
 REVOKED = (TwinState.WITHDRAWN, TwinState.ENDED_BY_ADMIN)
-# In these nothing is made of its footage any more.
+# In these nothing is made of its footage anymore.
 ENDED = (TwinState.FAILED, TwinState.DECLINED, TwinState.EXPIRED, *REVOKED)
 # So that nobody is flooded with questions: of one person who asks.
 MOST_UNANSWERED, MOST_A_DAY = 5, 10
@@ -176,9 +176,9 @@ def refusal(twin: Twin, channel_id: str, *, to_publish: bool = False) -> str:
     `to_publish`: it is to leave Slack.
     """
     if twin.state is TwinState.WITHDRAWN:
-        return f"{twin.name} can't be used any more: the person shown has withdrawn their consent."
+        return f"{twin.name} can't be used anymore: the person shown has withdrawn their consent."
     if twin.state is TwinState.ENDED_BY_ADMIN:
-        return f"{twin.name} can't be used any more: an admin ended it."
+        return f"{twin.name} can't be used anymore: an admin ended it."
     if twin.state in (TwinState.DECLINED, TwinState.EXPIRED, TwinState.FAILED):
         return f"{twin.name} can't be used: the person shown hasn't allowed it."
     if twin.state is not TwinState.READY:

@@ -2,7 +2,7 @@
 
 It works in small transactions, so the bot can run meanwhile. What is done stays done: after a kill,
 the next run goes on with the same pseudonym. Only the table `erasures` knows whose it is, until
-nothing in the log has the ID any more.
+nothing in the log has the ID anymore.
 """
 
 import asyncio
@@ -115,7 +115,7 @@ class ErasureLog:
                 await db.execute(f"UPDATE takes SET {column} = '' WHERE {column} = ?", file_id)
 
     async def erase(self, user_id: str, pseudonym: str, by: str) -> None:
-        """Blanks the words and replaces the ID, until nothing has it any more.
+        """Blanks the words and replaces the ID, until nothing has it anymore.
 
         Raises StillUnderWay if the person has asked for a video meanwhile: erase it once it ended.
         """

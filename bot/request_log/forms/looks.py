@@ -29,7 +29,7 @@ _MADE = "SELECT 1 FROM takes WHERE requested_at > ? AND state = 'delivered' AND 
 class LookGone(LookupError):
     """There is no such look, or it is somebody else's."""
 
-    sentence = "That look doesn't exist any more."
+    sentence = "That look doesn't exist anymore."
 
 
 class NameTaken(ValueError):
@@ -138,7 +138,7 @@ class LookLog:
     async def unknown(self, look: Look) -> set[str]:
         """ "avatar" or "voice", or both: Segmind has refused it, and not used it since.
 
-        Or the avatar is a Digital Twin that can't be used any more.
+        Or the avatar is a Digital Twin that can't be used anymore.
         """
         found = set()
         if await without_ended(self._store, look.parameters) != look.parameters:

@@ -20,7 +20,7 @@ from bot.storage.store import Database, Store, Transaction
 APPROVED, DECLINED, ASKED_AGAIN = "approved", "declined", "asked to render again"
 RENDERED_AGAIN = "Rendered again. The first attempt may have been charged too."
 
-# A message that asks changes only once somebody has answered, or nobody has to any more.
+# A message that asks changes only once somebody has answered, or nobody has to anymore.
 ASKED = """SELECT owed_messages.request_id, take_id, changed_at AS asked_at, detail
     FROM owed_messages JOIN takes ON takes.id = owed_messages.take_id
     WHERE state = ? AND hold_reason = ? AND message_key LIKE ? AND ts <> '' AND changed_at <= ?
@@ -37,7 +37,7 @@ class HoldAnswer:
 
 
 class HoldLog:
-    """Every answer raises NotInLog, and WrongMove if the take is not on hold any more.
+    """Every answer raises NotInLog, and WrongMove if the take is not on hold anymore.
 
     So the first answer counts, in however many processes others are given.
     """
@@ -92,7 +92,7 @@ class HoldLog:
         async with self._store.transaction() as db:
             take = await locked_take(db, take_id)
             if take.state is not State.IN_DOUBT:
-                raise WrongMove(f"take {take_id} is not in doubt any more")
+                raise WrongMove(f"take {take_id} is not in doubt anymore")
             if await _was_asked_again(db, take_id):
                 return
             await add_event(db, ASKED_AGAIN, take.request_id, take_id, by, {})
@@ -150,7 +150,7 @@ async def _answer(db: Database, take_id: str, *, again: bool) -> HoldAnswer | No
 
 
 async def _check_waits(db: Database, take: Take, *, again: bool) -> None:
-    """Raises WrongMove if nobody has to answer any more."""
+    """Raises WrongMove if nobody has to answer anymore."""
     if not again:
         check_reason(take, HoldReason.APPROVAL)
         return
@@ -160,7 +160,7 @@ async def _check_waits(db: Database, take: Take, *, again: bool) -> None:
 
 
 def check_reason(take: Take, reason: HoldReason) -> None:
-    """Raises WrongMove if the take isn't on hold any more, or waits for somebody else."""
+    """Raises WrongMove if the take isn't on hold anymore, or waits for somebody else."""
     if take.state is not State.ON_HOLD or take.hold_reason != reason:
         raise WrongMove(f"take {take.id} is {take.state}, and not on hold for its {reason}")
 

@@ -66,7 +66,7 @@ async def sent_to(
 
 
 async def update(db: Database, take_id: str) -> None:
-    """Somebody has decided, or nobody has to any more: all copies have to show that."""
+    """Somebody has decided, or nobody has to anymore: all copies have to show that."""
     await messages.outdate(db, take_id, HOLD)
 
 

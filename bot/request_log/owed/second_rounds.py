@@ -2,7 +2,7 @@
 
 It is owed in the transaction that makes it their turn. If the first round is open again before
 somebody was asked, it is owed again with their next turn. Once they were asked, an update of that
-message is owed whenever it isn't their turn any more, or again, also because another take is to be
+message is owed whenever it isn't their turn anymore, or again, also because another take is to be
 reviewed now; and when others have approved it than those that it names. Not to those who have
 decided.
 """
@@ -57,7 +57,7 @@ async def _owe(db: Database, take: Take, says: dict[str, Any], to: str) -> bool:
 
 
 async def owe_updates(db: Database, request_id: str) -> None:
-    """A take has come or gone, so other takes are to be reviewed now, or not any more."""
+    """A take has come or gone, so other takes are to be reviewed now, or not anymore."""
     rows = await db.query(
         "SELECT message_key, take_id FROM owed_messages"
         " WHERE request_id = ? AND substr(message_key, 1, ?) = ?",

@@ -10,14 +10,14 @@ from bot.domain.reviews import Note, NoteCounts, NoteList
 from bot.request_log.rows import IS_OPEN
 from bot.storage.store import Database
 
-# In the take of a number, which is 0 if none is in the thread: what only a later take addresses is
-# open until that one is there.
+# While take `number` is the one in the thread (0: none is yet). A note that only a later take
+# addresses is open until that take is there.
 OPEN = f"""(kind = '' AND ({IS_OPEN} OR EXISTS (
     SELECT 1 FROM takes WHERE takes.id = answered_by AND takes.number > ?)))"""
-HAS_WORDS = "request_id = ? AND text <> ''"  # those of others were deleted: they ask for nothing
-# Without timecodes come last, the oldest first.
+HAS_WORDS = "request_id = ? AND text <> ''"  # the others were deleted in Slack
+# In the order of the video; those without a timecode last, oldest first.
 VIDEO_ORDER = "start_seconds IS NULL, start_seconds, at, id"
-# Nobody reads what is spoken in a video that was taken down, and a take that failed addresses none.
+# What a video that was taken down says is hidden, and a take that failed addresses no note.
 _READ = {
     "answered_by": f"CASE WHEN {IS_OPEN} THEN '' ELSE answered_by END AS answered_by",
     "spoken": """CASE WHEN EXISTS (
@@ -30,7 +30,7 @@ LIST = f"""SELECT {_NOTE}, CASE WHEN {OPEN} THEN 1 ELSE 0 END AS is_open
     FROM notes WHERE {HAS_WORDS}
     ORDER BY is_open DESC, CASE WHEN kind = '' THEN 0 ELSE 1 END, {VIDEO_ORDER} LIMIT ?"""
 COUNT = f"""SELECT count(*) AS everything, coalesce(sum(is_open), 0) AS still_open,
-        coalesce(sum(CASE WHEN is_open = 1 OR is_own = 1 THEN 1 ELSE 0 END), 0) AS of_take
+        coalesce(sum(CASE WHEN is_open = 1 OR is_own = 1 THEN 1 ELSE 0 END), 0) AS open_or_on_take
     FROM (SELECT CASE WHEN {OPEN} THEN 1 ELSE 0 END AS is_open,
             CASE WHEN kind = '' AND take_id = ? THEN 1 ELSE 0 END AS is_own
         FROM notes WHERE {HAS_WORDS}) AS said"""
@@ -39,13 +39,15 @@ ADDRESSED = (
 )
 
 
-async def first_notes(db: Database, request_id: str, number: int, most: int) -> NoteList:
-    rows = await db.query(LIST, number, request_id, most)
+async def first_notes(db: Database, request_id: str, number: int, limit: int) -> NoteList:
+    """The open ones first. `number`: of the take that is in the thread now, 0 if none is."""
+    rows = await db.query(LIST, number, request_id, limit)
     is_open = frozenset(row["id"] for row in rows if row.pop("is_open"))
     return NoteList([Note(**row) for row in rows], is_open)
 
 
 async def count(db: Database, request_id: str, number: int, take_id: str) -> NoteCounts:
+    """`number` as above; `take_id`: the take whose notes are counted with the open ones."""
     [row] = await db.query(COUNT, number, take_id, request_id)
     return NoteCounts(**row)
 

@@ -44,7 +44,7 @@ class RoundLog:
             return await one_take(db, take_id)
 
     async def reviewer_left(self, take: Take, user_id: str, at: str) -> bool:
-        """They are not asked any more. True for exactly one process: it tells the requester.
+        """They are not asked anymore. True for exactly one process: it tells the requester.
 
         It may be the second round's turn then.
         """

@@ -33,7 +33,7 @@ class Removals:
     async def take_down(self, take_id: str, kept: Container[str], by: str) -> Take:
         """The take's files, and those of the shares not in `kept`, are to be deleted.
 
-        Raises WrongMove if it is not in the thread (any more), and NotInLog.
+        Raises WrongMove if it is not in the thread (anymore), and NotInLog.
         """
         async with self._store.transaction() as db:
             request_id = (await one_take(db, take_id)).request_id

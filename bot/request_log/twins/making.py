@@ -127,7 +127,7 @@ class MakingLog:
     async def claim(self, twin_id: str) -> Twin | None:
         """One that is to be made, for one process until `release`.
 
-        None if another has it, or it isn't to be made any more.
+        None if another has it, or it isn't to be made anymore.
         """
         async with self._store.transaction() as db:
             twin = await one_twin(db, twin_id, for_update=True)

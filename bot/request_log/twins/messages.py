@@ -69,7 +69,7 @@ async def owe_notices(db: Database, twin: Twin, admin_user_ids: Collection[str])
 
 
 async def end_notices(db: Database, twin_id: str) -> None:
-    """They have no buttons any more."""
+    """They have no buttons anymore."""
     for message_key in await _notices(db, twin_id):
         await owe_again(db, message_key)
 

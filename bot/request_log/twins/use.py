@@ -67,7 +67,7 @@ async def check_use(
 
 
 async def why_ended(db: Database, parameters: Parameters, channel_id: str) -> str:
-    """Why a video with these that is in this conversation can't be used any more; "" if it can,
+    """Why a video with these that is in this conversation can't be used anymore; "" if it can,
     or may be again. A second consent may be for other conversations."""
     twin = await twin_of(db, parameters.avatar_id)
     is_answered = twin is not None and twin.state in (*REVOKED, TwinState.READY)
@@ -153,7 +153,7 @@ async def named(db: Database, take: Take) -> Take:
 
 
 async def without_ended(db: Database, parameters: Parameters) -> Parameters:
-    """With the default avatar in the place of a twin that can't be used any more."""
+    """With the default avatar in the place of a twin that can't be used anymore."""
     twin = await twin_of(db, parameters.avatar_id)
     if twin is None or twin.state is TwinState.READY:
         return parameters

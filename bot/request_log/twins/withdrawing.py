@@ -1,4 +1,4 @@
-"""The end of a twin: nothing is made with it any more."""
+"""The end of a twin: nothing is made with it anymore."""
 
 from collections.abc import Collection
 
@@ -63,7 +63,7 @@ async def withdraw(
 
 
 async def withdraw_all(store: Store, user_id: str, by: str) -> None:
-    """The person shown is erased: nobody can use their twins any more."""
+    """The person shown is erased: nobody can use their twins anymore."""
     async with store.transaction() as db:
         sql = f"SELECT * FROM twins WHERE shows_user_id = ? AND state IN {placeholders(OPEN)}"
         for row in await db.query(sql, user_id, *OPEN):

@@ -1,4 +1,4 @@
-"""The Slack client, which calls no method so often for one person that others couldn't any more.
+"""The Slack client, which calls no method so often for one person that others couldn't anymore.
 
 Slack's limits are for the whole bot: so many calls of each method in a minute.
 https://docs.slack.dev/apis/web-api/rate-limits

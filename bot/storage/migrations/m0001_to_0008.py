@@ -165,7 +165,7 @@ STEPS: dict[str, tuple[Step, ...]] = {
         Table(
             "blanked_requests", {"request_id": str, "blanked_at": str}, key=("request_id",)
         ),
-        # Erasures under way: who it is about, until nothing knows them any more.
+        # Erasures under way: who it is about, until nothing knows them anymore.
         Table("erasures", {"user_id": str, "pseudonym": str, "begun_at": str}, key=("user_id",)),
         *EVENT_CHANGES,
     ),

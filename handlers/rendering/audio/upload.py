@@ -17,7 +17,7 @@ from bot.segmind.uploads import Uploads
 from bot.video import ffmpeg
 from handlers.audio_files import AudioFiles
 
-CHANGED = "That file isn't the one whose price you saw any more. Upload it again."
+CHANGED = "That file isn't the one whose price you saw anymore. Upload it again."
 
 
 class AudioUpload:

@@ -94,7 +94,7 @@ class OwnAudios:
         try:
             return look.result()
         except Exception as error:
-            self._looks.pop(file, None)  # what was wrong may not be any more
+            self._looks.pop(file, None)  # what was wrong may not be anymore
             if isinstance(error, NotPossible) or not isinstance(error, BotError):
                 raise
             log.info("audio was not fetched: %s", error)

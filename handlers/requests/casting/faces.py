@@ -52,7 +52,7 @@ class Faces:
         for file_id in file_ids:
             try:
                 if not await self._slack_files.is_picture(file_id):
-                    log.info("the face %s is not at Slack any more", file_id)
+                    log.info("the face %s is not at Slack anymore", file_id)
                     await self._casting_log.forget_face(file_id)
             except SlackError as error:
                 log.info("could not look for the face %s: %s", file_id, error)

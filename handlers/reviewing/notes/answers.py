@@ -82,7 +82,7 @@ class NoteAnswers:
             await messages.delete(channel_id, ts)
             return Shown()
         if ts and not await messages.update(channel_id, ts, text, []):
-            # Somebody deleted it, unless it is there and Slack lets nobody change it any more.
+            # Somebody deleted it, unless it is there and Slack lets nobody change it anymore.
             ts = await self._find(channel_id, owed.message_key, request.card_ts)
         if text and not ts:
             ts = await messages.post(

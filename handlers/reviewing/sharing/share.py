@@ -263,7 +263,7 @@ def _what(take: Take, share: ShareRecord) -> str:
 
 
 def _again(share: ShareRecord) -> str:
-    return f"Press {'Copy to publish' if share.to_publish else 'Share'} again."
+    return f"Press *{'Copy to publish' if share.to_publish else 'Share'}* again."
 
 
 def _sentence(error: BotError, take: Take, share: ShareRecord, bot_name: str) -> str:

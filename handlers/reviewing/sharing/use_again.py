@@ -111,7 +111,7 @@ class UseAgain:
         await self._review_log.check_share(share)
 
     async def _check_places(self, take: Take, user_id: str, channel_id: str) -> None:
-        """Members see what is in a public channel. Who is in a private one isn't known any more
+        """Members see what is in a public channel. Who is in a private one isn't known anymore
         once the bot was removed from it. Raises ChannelRefused, NotPossible and SlackUnavailable.
         """
         request = await self._request_log.request(take.request_id)

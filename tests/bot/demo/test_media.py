@@ -71,7 +71,7 @@ async def test_a_webm_that_keeps_its_background_is_opaque(renderer: Renderer) ->
     assert "yuva420p" not in described(clip.video)
 
 
-async def test_a_colour_becomes_the_background(renderer: Renderer) -> None:
+async def test_a_color_becomes_the_background(renderer: Renderer) -> None:
     clip = await renderer.render(Scene("A short one.", background="#00C000"))
     corner = ffmpeg(
         *("-i", clip.video, "-frames:v", "1", "-vf", "crop=2:2:0:0"),

@@ -279,7 +279,7 @@ async def test_a_failure_is_told_by_one_worker_and_after_its_kill_by_another(hos
 async def test_the_bot_of_another_workspace_does_not_start_on_the_same_database(
     hosts: Hosts, segmind: SegmindStandIn, tmp_path: Path
 ) -> None:
-    """Nor changes it: the release that uses it wouldn't start any more if the other is newer."""
+    """Nor changes it: the release that uses it wouldn't start anymore if the other is newer."""
     await hosts.start("web.1")
     await wait_until(lambda: "the bot has started" in (tmp_path / "web.1/bot.log").read_text())
     async with await connect(hosts.database) as connection:  # as an older release would have it

@@ -70,7 +70,7 @@ async def sent(workspace: Workspace, url: str) -> dict[str, str]:
     ("handler", "words"),
     [
         (answer(200, "text/html; charset=utf-8"), "leads to a page, not to an audio file"),
-        (answer(200, size=200 * 1024 * 1024), "has more than 100 MB"),
+        (answer(200, size=200 * 1024 * 1024), "larger than 100 MB"),
         (answer(401), "Nobody can open that link without signing in"),
         (answer(403), "Nobody can open that link without signing in"),
         (answer(404), "or the file is gone"),

@@ -52,7 +52,7 @@ async def test_a_broken_answer_is_an_error_with_a_sentence(answer: bytes, tmp_pa
 
 
 async def test_an_answer_that_can_t_be_read_keeps_no_connection(tmp_path: Path) -> None:
-    """aiohttp has a hundred: with a hundred such answers, nothing was downloaded any more."""
+    """aiohttp has a hundred: with a hundred such answers, nothing was downloaded anymore."""
     closed = asyncio.Event()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

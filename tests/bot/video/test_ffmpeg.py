@@ -59,8 +59,8 @@ def contrast(pixels: bytes) -> float:
     The darkest tenth is the box, because little of it is covered by letters.
     """
 
-    def luminance(grey: int) -> float:
-        part = grey / 255
+    def luminance(gray: int) -> float:
+        part = gray / 255
         return part / 12.92 if part <= 0.04045 else float(((part + 0.055) / 1.055) ** 2.4)
 
     ordered = sorted(pixels)

@@ -14,7 +14,7 @@ from tests.support.files.videos import (
     LOW,
     RED,
     broken_off,
-    colour,
+    color,
     make,
     run,
     two_in_each_packet,
@@ -70,7 +70,7 @@ async def test_a_transparent_video_is_not_copied(tmp_path: Path) -> None:
 
 
 # Elements of Matroska: https://www.rfc-editor.org/rfc/rfc9559#name-video-element
-COLOUR = bytes.fromhex("55b0 84 55b9 81 01")
+COLOR = bytes.fromhex("55b0 84 55b9 81 01")
 CROPPED = bytes.fromhex("54dd 82 00a0 ec 80")  # 160 pixels on the right
 
 
@@ -78,8 +78,8 @@ async def test_a_video_that_only_ffmpeg_crops_is_not_copied(tmp_path: Path) -> N
     video = make(tmp_path / "whole.webm", RED, LOW)
     await probe.look(video, to_copy=True)
     stored = video.read_bytes()
-    assert COLOUR in stored
-    video.write_bytes(stored.replace(COLOUR, CROPPED))
+    assert COLOR in stored
+    video.write_bytes(stored.replace(COLOR, CROPPED))
     with pytest.raises(NotPossible, match="cropped"):
         await probe.look(video, to_copy=True)
 
@@ -142,7 +142,7 @@ async def test_what_browsers_play_is_copied(
 ) -> None:
     video = make(tmp_path / name, RED, LOW, options=options)
     assert (await probe.look(video, to_copy=True)).codec == codec
-    red, green, blue = colour(await copy(video))
+    red, green, blue = color(await copy(video))
     assert red > 240
     assert green + blue < 20
 
@@ -160,9 +160,9 @@ async def test_a_copy_and_a_face_show_the_picture_that_browsers_show(
     tmp_path: Path, name: str
 ) -> None:
     video, face = two_in_each_packet(tmp_path / name), tmp_path / "face.png"
-    assert colour(video)[2] > 240, "ffmpeg's own decoder gives the other one"
+    assert color(video)[2] > 240, "ffmpeg's own decoder gives the other one"
     await ffmpeg.first_frame(video, face, 240, codec=(await probe.look(video)).codec)
-    for red, green, blue in (colour(await copy(video)), colour(face, 0)):
+    for red, green, blue in (color(await copy(video)), color(face, 0)):
         assert red > 240
         assert green + blue < 20
 

@@ -97,7 +97,7 @@ async def test_home_says_what_a_script_waits_for(workspace: Workspace, slack: Sl
 
 
 async def test_home_says_what_the_card_says(workspace: Workspace, slack: SlackStandIn) -> None:
-    """Of a render that nobody waits for any more, and of a paused queue."""
+    """Of a render that nobody waits for anymore, and of a paused queue."""
     workspace.segmind.pace = AfterSeconds(3600)
     card = await wait_for_text(await ask(workspace, "Nobody waits."), "Rendering")
     home = await workspace.ada.open_home()

@@ -65,7 +65,7 @@ async def test_ones_own_looks_are_changed_in_home(start_bot: StartBot, http: boo
     await home.wait_for(lambda h: "News · yours" in h.text())
     await home.press("Make it my default")
     await home.wait_for(lambda h: "yours, your default" in h.text())
-    await home.press("Not my default any more")
+    await home.press("Not my default anymore")
     await home.wait_for(lambda h: "your default" not in h.text())
     form = await opened(workspace.ada, home, "Delete")
     assert "This deletes “News” for you. Videos that were made with it stay." in form.text()
@@ -95,7 +95,7 @@ async def test_the_teams_looks_are_for_admins(
     assert "for everybody" in form.text()
     assert "It is the default of 1 other person: they are told" in form.text()
     await form.close()
-    await home.press("Not the team's default any more")
+    await home.press("Not the team's default anymore")
     await home.wait_for(lambda h: "Brand · the team's default" not in h.text())
     await ada.command("/avatar", "", workspace.marketing)
     assert chosen(await ada.modal(), "Look") == "Brand"
@@ -107,7 +107,7 @@ async def test_nothing_of_others_is_changed_by_a_forged_press(
     bob, mallory = slack.person("Bob"), slack.person("Mallory")
     await add_look(workspace, "Bobs", NEWS, bob)
     await add_look(workspace, "Brand", NEWS)
-    gone, not_admin = "That look doesn't exist any more.", "Only an admin can change the team's"
+    gone, not_admin = "That look doesn't exist anymore.", "Only an admin can change the team's"
     for count, action_id in enumerate(
         (forms.RENAME_LOOK, forms.DELETE_LOOK, forms.DEFAULT_LOOK), start=1
     ):
@@ -145,11 +145,11 @@ async def test_two_people_delete_at_the_same_moment(
         *(send_form(grace, forms.DELETE_LOOK, "Brand") for _ in range(2))
     )
     assert sorted(bool(answer) for answer in answers) == [False, True]
-    assert "That look doesn't exist any more." in str(answers)
+    assert "That look doesn't exist anymore." in str(answers)
     assert len(rows(workspace, "SELECT * FROM events WHERE kind = 'look deleted'")) == 1
     # A form that was open meanwhile says so at its field.
     answer = await send_form(grace, forms.RENAME_LOOK, "Brand", "Brand 2")
-    assert answer["errors"] == {"name": "That look doesn't exist any more."}
+    assert answer["errors"] == {"name": "That look doesn't exist anymore."}
 
 
 async def test_a_guest_sees_no_looks_in_home(workspace: Workspace, slack: SlackStandIn) -> None:

@@ -240,7 +240,7 @@ async def test_somebody_elses_look_can_not_be_forged_into_the_form(
         "text": {"type": "plain_text", "text": "Bobs"}, "value": "Bobs",
     }  # fmt: skip
     await form.type("Script", "Hello.", keystrokes=True)
-    words = "That look doesn't exist any more. The form has stayed as it was."
+    words = "That look doesn't exist anymore. The form has stayed as it was."
     await form.wait_for(lambda m: words in m.text())
     assert chosen(form, "Avatar") == "Abigail Sofa Front"
     assert chosen(form, "Look") == "No look"
@@ -255,7 +255,7 @@ async def test_a_look_that_is_deleted_while_the_form_is_open_changes_nothing(
         [look] = (await log.looks(workspace.ada.id)).own
         await log.delete(look, by=workspace.ada.id)
     await form.choose("Look", "News")
-    await form.wait_for(lambda m: "That look doesn't exist any more." in m.text())
+    await form.wait_for(lambda m: "That look doesn't exist anymore." in m.text())
     assert "Look" not in form.labels()
     assert await form.submit() == {}
     await workspace.slack.until(lambda: len(logged(workspace)) == 1)

@@ -117,7 +117,7 @@ async def test_a_look_that_was_deleted_meanwhile_leaves_its_settings(workspace: 
     form = await form_of(workspace)
     await form.press("Continue")
     await form.wait_for(lambda m: shows(m, "No look", "Anja Office Front", "Camden"))
-    assert "That look doesn't exist any more. The form has stayed as it was." in form.text()
+    assert "That look doesn't exist anymore. The form has stayed as it was." in form.text()
     await form.type("Script", "Hello.", keystrokes=True)
     await form.wait_for(lambda m: "6 of 3,000" in m.text())
     assert shows(form, "No look", "Anja Office Front", "Camden")

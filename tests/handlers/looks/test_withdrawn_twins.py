@@ -1,4 +1,4 @@
-"""A look whose avatar is a Digital Twin that may not be used any more."""
+"""A look whose avatar is a Digital Twin that may not be used anymore."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A budget that isn't used up any more: the admins' message says so, and nobody is notified."""
+"""A budget that isn't used up anymore: the admins' message says so, and nobody is notified."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from tests.support.workspace import ADMIN, StartBot, wait_for_text
 
 SHORT = "Hello team. " * 10  # 120 characters: 8 s, $0.67
 USED_UP = "The workspace's budget is used up: $0.67 of $"
-CORRECTED = "The workspace's budget isn't used up any more: $"
+CORRECTED = "The workspace's budget isn't used up anymore: $"
 
 
 @pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])

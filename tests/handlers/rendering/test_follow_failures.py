@@ -117,7 +117,7 @@ async def test_a_missing_result_can_be_checked_again_later(
 ) -> None:
     card = await finished_without_a_video(workspace)
     workspace.segmind.clock.advance(3700)
-    await wait_for_text(card, "Segmind no longer knows this render")
+    await wait_for_text(card, "Segmind no longer has this render")
     assert (card.buttons()[0], last(workspace)["state"]) == ("Check again (free)", "failed")
     workspace.segmind.faults.clear()
     workspace.segmind.pace = AtOnce()

@@ -67,7 +67,7 @@ async def play(workspace: Workspace) -> None:
     await told(ada, "Please take these videos down")
     await slack.until(lambda: "Withdraw consent" not in question.buttons())
     home = await ada.open_home()
-    await home.wait_for(lambda h: "Take 1 · :no_entry_sign: Can't be used any more" in h.text())
+    await home.wait_for(lambda h: "Take 1 · :no_entry_sign: Can't be used anymore" in h.text())
 
     before = len(segmind.bill)
     await ada.press("New take", review)

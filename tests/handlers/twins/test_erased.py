@@ -39,5 +39,5 @@ async def test_erasing_the_person_shown_deletes_the_footage_and_says_what_stays(
     assert await erase.run(args, workspace.settings) == 0
     said = capsys.readouterr().out
     assert f"{twin['avatar_id']}, {twin['footage_address']}" in said
-    assert "nobody can use a Digital Twin of them any more" in said
+    assert "nobody can use a Digital Twin of them anymore" in said
     assert slack.workspace.files[twin["shown_file_id"]].deleted

@@ -94,7 +94,7 @@ async def test_a_name_is_no_link_and_mentions_nobody_in_a_refusal(
     refused = await form.wait_for(lambda m: "No copy was made" in m.text())
     await ada.press("Share", review)
     said = await ada.wait_for_ephemeral(workspace.marketing, says("withdrawn their consent"))
-    escaped = "&lt;!channel&gt; &lt;https://evil.example|Pay&gt; can't be used any more"
+    escaped = "&lt;!channel&gt; &lt;https://evil.example|Pay&gt; can't be used anymore"
     assert escaped in said.fallback
     assert escaped in str(refused.container)
 

@@ -30,7 +30,7 @@ from tests.support.twins.asking import (
 from tests.support.twins.log import rows, twins
 from tests.support.workspace import StartBot, Workspace, wait_for_text
 
-WITHDRAWN = "Bob at his desk can't be used any more: the person shown has withdrawn their consent."
+WITHDRAWN = "Bob at his desk can't be used anymore: the person shown has withdrawn their consent."
 ELSEWHERE = "Bob at his desk can't be used in this conversation"
 AWAY = "the account of the person shown is deactivated"
 

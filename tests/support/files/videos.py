@@ -32,8 +32,8 @@ def two_in_each_packet(video: Path, seconds: float = 1.0) -> Path:
     size = f"s=320x180:r=10:d={seconds:g}"
     options = ("-c:v", "libvpx-vp9", "-lag-in-frames", "0", "-deadline", "realtime", "-g", "1")
     shown, hidden = (
-        make(video.with_suffix(f".{colour}.ivf"), f"color={colour}:{size}", options=options)
-        for colour in ("red", "blue")
+        make(video.with_suffix(f".{color}.ivf"), f"color={color}:{size}", options=options)
+        for color in ("red", "blue")
     )
     both = bytearray(shown.read_bytes()[:IVF_HEADER])
     for (at, last), (_, first) in zip(_frames(shown), _frames(hidden), strict=True):
@@ -71,7 +71,7 @@ def broken_off(video: Path, seconds: float = 2.0) -> Path:
     return video
 
 
-def colour(video: Path, at: float = 0.5, part: str = "iw/4:ih/4:0:ih/2") -> tuple[int, ...]:
+def color(video: Path, at: float = 0.5, part: str = "iw/4:ih/4:0:ih/2") -> tuple[int, ...]:
     """Red, green and blue of what ffmpeg shows in a part of a video."""
     shown = run_for_bytes(
         "-ss", f"{at:g}", "-i", video, "-frames:v", "1", "-vf", f"crop={part},scale=1:1",

@@ -139,7 +139,7 @@ def _report_the_ended(statuses: dict[int, socket.socket]) -> None:
 
 
 def _send(asker: socket.socket, number: int) -> None:
-    with suppress(BrokenPipeError):  # nobody waits for it any more
+    with suppress(BrokenPipeError):  # nobody waits for it anymore
         asker.sendall(f"{number:{NUMBER_BYTES}}".encode())
 
 

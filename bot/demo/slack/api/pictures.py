@@ -13,7 +13,7 @@ KINDS = ("image/png", "image/jpeg", "image/gif")
 
 
 def find_file(installation: Installation, slack_file: object) -> StoredFile | None:
-    """The file that a slack_file object names; None if it can't be shown (any more)."""
+    """The file that a slack_file object names; None if it can't be shown (anymore)."""
     if not isinstance(slack_file, dict):
         return None
     file = installation.workspace.files.get(str(slack_file.get("id")))

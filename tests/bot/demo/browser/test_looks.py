@@ -114,7 +114,7 @@ async def test_a_look_is_chosen_and_deleted_without_a_mouse(workspace: Workspace
     await expect(home).to_contain_text("yours, your default")
     menu = home.get_by_role("button", name="More actions").last
     await menu.press("Enter")
-    await expect(tab.get_by_role("menuitem", name="Not my default any more")).to_be_focused()
+    await expect(tab.get_by_role("menuitem", name="Not my default anymore")).to_be_focused()
     await tab.keyboard.press("End")
     await tab.keyboard.press("Enter")
     form = tab.get_by_role("dialog", name="Delete look")

@@ -23,7 +23,7 @@ V2 = "/v2/heygen-avatar-v"
         ({"fit": "stretch"}, "Invalid value for fit"),
         ({"output_format": "mov"}, "Invalid value for output_format"),
         ({"caption": "true"}, "must be a boolean"),
-        ({"background": "blue"}, "must be a hex colour"),
+        ({"background": "blue"}, "must be a hex color"),
         ({"video_url": "footage.mp4"}, "must be a public URL"),
         ({"avatar": "Nobody"}, "'Nobody' is not one of Abigail Sofa Front"),
         ({"voice": "Nobody"}, "'Nobody' is not one of Aaron"),

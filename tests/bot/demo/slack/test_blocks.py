@@ -111,7 +111,7 @@ BAD_VIEWS: list[tuple[Json, str]] = [
     (view(close=plain("x" * 25)), "must be less than 25 characters [json-pointer:/view/close/text]"),
     (view(private_metadata="x" * 3001), "must be less than 3001 characters [json-pointer:/view/private_metadata]"),
     (view(callback_id="x" * 256), "must be less than 256 characters [json-pointer:/view/callback_id]"),
-    (view(colour="red"), "invalid additional property: colour [json-pointer:/view]"),
+    (view(color="red"), "invalid additional property: color [json-pointer:/view]"),
     (view(*[section()] * 101), "no more than 100 items allowed [json-pointer:/view/blocks]"),
     (view(entry({"type": "file_input", "action_id": "f"}, dispatch_action=True)), "unsupported type: file_input [json-pointer:/view/blocks/0/element/type]"),
     (view(entry({"type": "file_input", "max_files": 11})), "must be at most 10 [json-pointer:/view/blocks/0/element/max_files]"),

@@ -88,8 +88,8 @@ def test_the_rules_find_errors_in_a_manifest(wrong: Json, said: str) -> None:
 
 
 def test_names_in_the_manifest_have_the_format_that_slack_requires() -> None:
-    colour = manifest["display_information"]["background_color"]
-    assert re.fullmatch(r"#[0-9a-fA-F]{3}([0-9a-fA-F]{3})?", colour)
+    color = manifest["display_information"]["background_color"]
+    assert re.fullmatch(r"#[0-9a-fA-F]{3}([0-9a-fA-F]{3})?", color)
     assert re.fullmatch(r"[a-z0-9._-]+", manifest["features"]["bot_user"]["display_name"])
     for command in manifest["features"]["slash_commands"]:
         assert re.fullmatch(r"/[a-z0-9_-]+", command["command"])

@@ -54,7 +54,7 @@ async def test_of_many_processes_one_works_on_an_answer(
         [claimed] = [one for one in claims if one]
         assert (claimed.tried, claimed.shown) == (0, 0), "so it can't be in the thread yet"
         assert not await processes[0].settle(claimed, Shown(ts="1.2"))
-        assert await owed_by(other).claim(ANSWER) is None, "nothing is owed any more"
+        assert await owed_by(other).claim(ANSWER) is None, "nothing is owed anymore"
     finally:
         await other.close()
 
@@ -210,4 +210,4 @@ async def test_what_is_deleted_or_corrected_is_owed_at_any_age(
     assert not await process.settle(posted, Shown(ts="1.2"))
     async with log.store.transaction() as db:
         await messages.outdate(db, "T1", "note")
-    assert "note.1" in await process.keys("2999", kinds), "it says what it should not any more"
+    assert "note.1" in await process.keys("2999", kinds), "it says what it should not anymore"

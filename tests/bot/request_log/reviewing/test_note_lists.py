@@ -31,7 +31,7 @@ async def test_of_thousands_of_long_notes_only_the_first_are_read(
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert [len(note.text) for note in found.shown] == [len(LONG)] * 20
-    assert counts == NoteCounts(everything=3_000, still_open=3_000, of_take=3_000)
+    assert counts == NoteCounts(everything=3_000, still_open=3_000, open_or_on_take=3_000)
     assert peak < 5 * MEGABYTE
 
 

@@ -1,4 +1,4 @@
-"""*I've topped up: resume*, where the queue isn't paused any more."""
+"""*I've topped up: resume*, where the queue isn't paused anymore."""
 
 from copy import copy
 

@@ -51,15 +51,15 @@ def disguised_video(folder: Path) -> Path:
 WRONG: dict[str, tuple[Make, str]] = {
     "a program": (
         exe,
-        "That isn't audio, whatever its name says. Upload an mp3, aiff, au, wav, m4a, webm, ogg, "
-        "flac or wma file.",
+        "That isn't an audio file, whatever its name says. Upload an mp3, aiff, au, wav, m4a, "
+        "webm, ogg, flac or wma file.",
     ),
-    "a page": (page, "That isn't audio, whatever its name says."),
+    "a page": (page, "That isn't an audio file, whatever its name says."),
     "a broken file": (cut_off, "That file can't be read as audio. Upload an mp3, aiff, au, wav"),
     "nearly three hours": (hours, "Your audio is longer than 30:00, which is the most."),
     "silence": (
         lambda folder: sound(folder / "silent.mp3", 3, source=SILENCE),
-        "There is nothing to hear in that file.",
+        "That file is silent.",
     ),
     "a video": (lambda folder: video(folder / "clip.mp4"), "That's a video. Upload only its sound"),
     "a video with another name": (disguised_video, "That's a video."),

@@ -87,7 +87,7 @@ async def test_nobody_finds_what_they_cannot_see(workspace: Workspace, slack: Sl
 async def test_nobody_finds_what_is_where_the_bot_is_no_more(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
-    """Slack doesn't say any more whether it is private, and who is in it."""
+    """Slack doesn't say anymore whether it is private, and who is in it."""
     leads = slack.channel("leads", private=True, people=[workspace.ada])
     await video_in(workspace.ada, leads, "Welcome, leads.")
     leads.members.discard(slack.installation.bot.id)

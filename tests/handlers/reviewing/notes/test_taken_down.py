@@ -1,4 +1,4 @@
-"""Nothing of what is spoken in a video that was taken down can be read in its thread any more."""
+"""Nothing of what is spoken in a video that was taken down can be read in its thread anymore."""
 
 import pytest
 

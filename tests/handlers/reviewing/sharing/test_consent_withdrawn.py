@@ -10,7 +10,7 @@ from tests.support.twins.asking import approved_video, ready_twin
 from tests.support.workspace import StartBot, Workspace, wait_for_text
 
 COMPLETE = "files.completeUploadExternal"
-WITHDRAWN = "Bob at his desk can't be used any more: the person shown has withdrawn their consent."
+WITHDRAWN = "Bob at his desk can't be used anymore: the person shown has withdrawn their consent."
 
 
 async def withdrawn_while_shared(

@@ -18,7 +18,7 @@ from tests.support.waiting import wait_until
 from tests.support.workspace import StartBot, Workspace, wait_for_text
 
 NO_LONGER = "This video is no longer approved."
-NOWHERE = "It isn't shared anywhere any more."
+NOWHERE = "It isn't shared anywhere anymore."
 
 
 @pytest.mark.parametrize("http", [False, True])

@@ -1,4 +1,4 @@
-"""The bot's copy of the footage goes when nothing is made of it any more."""
+"""The bot's copy of the footage goes when nothing is made of it anymore."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -81,7 +81,7 @@ WRONG: dict[str, Callable[[Workspace, Path], Message]] = {
     "That message has no video.": plain,
     "has no video. Choose another message, or type": spoken,
     "That message has several videos": two_videos,
-    "The footage has more than 100 MB.": large,
+    "The footage is larger than 100 MB.": large,
     "I can't get that file: it was deleted": deleted_film,
 }
 

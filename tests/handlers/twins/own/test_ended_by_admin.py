@@ -97,11 +97,11 @@ async def play(workspace: Workspace) -> None:
     await wait_until(lambda: not any(m.files for m in heard.thread.replies()))
     await told(ada, ":no_entry_sign: An admin ended it.")
 
-    await wait_for_text(card, "In the thread. Me can't be used any more")
+    await wait_for_text(card, "In the thread. Me can't be used anymore")
     await ada.press("New take", card)
     form = await ada.modal()
     await form.type("Script", "Once more.")
-    assert "can't be used any more: an admin ended it." in await refusal(form, "Avatar")
+    assert "can't be used anymore: an admin ended it." in await refusal(form, "Avatar")
     assert len(workspace.segmind.bill) == before
 
     await press_forged(workspace, grace, "end_twin", twin_id)

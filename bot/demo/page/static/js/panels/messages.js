@@ -137,11 +137,11 @@ function edit(message, container, inThread) {
 
 // -- faces --------------------------------------------------------------------------------------
 
-const COLOURS = 6;
+const COLORS = 6;
 export function face(id, size = "") {
   const person = state.people.get(id);
   if (person?.bot) return h("img", { class: `face ${size}`, src: "/static/style/icon.svg", alt: "" });
   const name = person?.name ?? "?";
-  const colour = [...name].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % COLOURS;
-  return h("span", { class: `face ${size} colour-${colour}`, "aria-hidden": "true" }, name.slice(0, 1));
+  const color = [...name].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % COLORS;
+  return h("span", { class: `face ${size} color-${color}`, "aria-hidden": "true" }, name.slice(0, 1));
 }
