@@ -5,6 +5,7 @@ Block ids are Segmind's parameter names, so a parameter, its field and its error
 """
 
 import json
+import math
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -58,6 +59,7 @@ REVIEWERS = "reviewers"
 THEN_ASK = "then_ask"
 SIGN_OFF = "sign_off"
 HINT = "hint"
+SHOWN_USD = "shown_usd"
 BUDGET = "budget"
 CUT = "cut"
 CONFIRM = "confirm"
@@ -121,7 +123,7 @@ def build(
         _title(new_take),
         _submit_label(values, take, price),
         kept_up_to_date(blocks, values.filled),
-        json.dumps(_kept(values, more=more), ensure_ascii=False),
+        json.dumps(_kept(values, price, more=more), ensure_ascii=False),
     )
 
 
@@ -148,10 +150,11 @@ def _where(channel_id: str, refused: str) -> list[Block]:
     ]
 
 
-def _kept(values: FormValues, *, more: bool) -> dict[str, Any]:
+def _kept(values: FormValues, price: Estimate | None, *, more: bool) -> dict[str, Any]:
     """What the form has to remember that no field holds."""
     new_take = values.new_take
     kept = {"more": more, "asks": values.asks, "confirms": values.confirms}
+    kept |= {SHOWN_USD: price.usd or 0 if price else 0}
     posted_in = {CHANNEL: values.channel_id} if new_take and values.channel_id else {}
     kept |= {CUT: values.cut_from} if values.cut_from else {}
     audio = {AUDIO: asdict(values.audio)} if values.audio else {}
@@ -239,6 +242,16 @@ def _uploads_audio(metadata: dict[str, Any], state: dict[str, Any]) -> bool:
 
 def more_is_open(view: dict[str, Any]) -> bool:
     return bool(kept_in(view).get("more"))
+
+
+def shown_usd(view: dict[str, Any]) -> float:
+    """The price that the form shows, in dollars; 0 if it shows none.
+
+    It is updated some time after what it depends on. Of a form that an older version built,
+    nothing is known: it counts as any price.
+    """
+    shown = kept_in(view).get(SHOWN_USD)
+    return shown if isinstance(shown, int | float) else math.inf
 
 
 def without_audio(view: dict[str, Any]) -> str:

@@ -11,6 +11,7 @@ from bot.domain.takes import Take, is_direct
 from bot.domain.text import clock
 
 DRAFT_RESOLUTION = "720p"
+UNSEEN_USD = 1.0  # a price may be so much above what the form shows without being confirmed
 MOST_REVIEWERS = 20  # in both groups: as many as one person may look up at once
 
 
@@ -106,16 +107,25 @@ class OpenNote:
 
 
 def to_confirm(
-    values: FormValues, usd: float | None, limit_usd: float, replaced: Take | None, same: str = ""
+    values: FormValues,
+    usd: float | None,
+    *,
+    shown_usd: float,
+    limit_usd: float,
+    replaced: Take | None,
+    same: str = "",
 ) -> str:
     """What the person should confirm before this is made: its price, or that it exists already.
 
     "" if nothing, or if they just have. A price that has changed since is confirmed again.
-    `usd`: the estimate, if it is known. `limit_usd`: above it, a price is confirmed.
+    `usd`: the estimate, if it is known. `shown_usd`: what the form says, which is older than what
+    was typed just before it was sent. `limit_usd`: above it, a price is always confirmed.
     `replaced`: the delivered take that this one is a new take of. `same`: the sentence about the
     same video in another thread, if there is one.
     """
     costs = "" if usd is None else f"costs about {estimated(usd)}"
+    if not values.audio_file:  # which is confirmed below, whatever it costs
+        limit_usd = min(limit_usd, shown_usd + UNSEEN_USD)
     too_high = price_to_confirm(usd, limit_usd, "draft" if values.draft_first else "video")
     if replaced and values.rendered == replaced.parameters and not values.asks:
         again = f"{costs} again" if costs else "is charged again, by the length of its audio"

@@ -208,11 +208,16 @@ class LiveForm:
             self._schedule_update({"view": view, "user": {"id": user_id}})
 
     async def to_confirm(
-        self, values: FormValues, user_id: str, same: SameVideo | None = None
+        self,
+        view: dict[str, Any],
+        values: FormValues,
+        user_id: str,
+        same: SameVideo | None = None,
     ) -> str:
         """What the sender of these values should confirm first; "" if nothing. Raises NotInLog.
 
-        `same`: the same video, if it exists already. What can't be made has no price to confirm.
+        `view`: the form as it was sent. `same`: the same video, if it exists already. What can't
+        be made has no price to confirm.
         """
         said = same.sentence if same else ""
         if await self._form_views.why_not_made(values):
@@ -226,7 +231,10 @@ class LiveForm:
             values, _ = await self._budget_line.checked(values, user_id, price)
         if values.new_take and not values.new_take.is_retry:
             replaced = await self._request_log.take(values.new_take.replaces)
-        return to_confirm(values, usd, self._confirm_usd, replaced, said)
+        return to_confirm(
+            values, usd, shown_usd=modal.shown_usd(view), limit_usd=self._confirm_usd,
+            replaced=replaced, same=said,
+        )  # fmt: skip
 
     async def fresh(
         self,

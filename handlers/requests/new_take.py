@@ -116,7 +116,7 @@ class NewTake:
             if found := await self._problems(values, user_id):
                 await ack(response_action="errors", errors=found)
                 return
-            if confirms := await self._live_form.to_confirm(values, user_id):
+            if confirms := await self._live_form.to_confirm(view, values, user_id):
                 fresh = await self._live_form.fresh(
                     view, user_id, confirms=confirms, audio=values.audio
                 )

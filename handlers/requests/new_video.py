@@ -97,7 +97,7 @@ class NewVideo:
             await ack(response_action="errors", errors=found)
             return
         same = await self._same_videos.find(values, user_id)
-        if confirms := await self._live_form.to_confirm(values, user_id, same):
+        if confirms := await self._live_form.to_confirm(view, values, user_id, same):
             same_take = same.take_id if same else ""
             fresh = await self._live_form.fresh(
                 view, user_id, confirms=confirms, same_take=same_take, audio=values.audio

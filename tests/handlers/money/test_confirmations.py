@@ -1,5 +1,7 @@
 """What the form asks to confirm before anything is charged: a high price, or the same once more."""
 
+import json
+
 import pytest
 
 from bot.demo.slack import SlackStandIn
@@ -52,3 +54,35 @@ async def test_a_price_is_confirmed_if_the_limit_was_raised_before_anybody_was_a
     assert await form.submit() == {}
     assert "[Make it for $0.67]" in form.text()
     assert logged(workspace) == []
+
+
+async def test_a_price_that_the_form_has_not_shown_is_confirmed(workspace: Workspace) -> None:
+    """Whoever sends it just after typing hasn't seen what that costs."""
+    form = await fresh_modal(workspace)
+    await form.type("Script", SCRIPT * 3)
+    assert await form.submit() == {}
+    assert "This video costs about $2.00." in form.text()
+    assert "[Make it for $2.00]" in form.text()
+    assert logged(workspace) == []
+    assert await form.submit() == {}
+    await workspace.slack.until(lambda: len(logged(workspace)) == 1)
+    seen = await fresh_modal(workspace)
+    await seen.type("Script", f"{SCRIPT * 3}Bye.")
+    await seen.wait_for(lambda m: "about $2." in m.text())
+    assert await seen.submit() == {}
+    assert not seen.is_open
+    form = await fresh_modal(workspace)
+    await form.type("Script", "A few words cost next to nothing.")
+    assert await form.submit() == {}
+    assert not form.is_open
+
+
+async def test_a_form_from_before_an_update_is_sent_as_it_always_was(workspace: Workspace) -> None:
+    """It doesn't say which price it shows."""
+    form = await fresh_modal(workspace)
+    await form.type("Script", SCRIPT * 3)
+    kept = json.loads(form.container.content["private_metadata"])
+    del kept["shown_usd"]
+    form.container.content["private_metadata"] = json.dumps(kept)
+    assert await form.submit() == {}
+    assert not form.is_open
