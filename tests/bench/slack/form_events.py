@@ -4,15 +4,20 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from bot.blocks import modal
 from bot.demo.slack.blocks.elements import initial_state, interactive_elements
 from tests.bench.slack_requests import signed_request
 
 Json = dict[str, Any]
 PATH = "/slack/events"
+HIGHEST_USD = 100.0  # no script costs more
 
 
 def view_of(views_open: bytes, view_id: str, script: str) -> Json:
-    """The view that the bot has opened, as Slack sends it back once `script` is typed into it."""
+    """The view that the bot has opened, as Slack sends it back once `script` is typed into it.
+
+    As if the form had shown since what that costs, so that it can be sent.
+    """
     view = json.loads(views_open)["view"]
     view = json.loads(view) if isinstance(view, str) else view
     values: dict[str, Json] = {}
@@ -22,7 +27,11 @@ def view_of(views_open: bytes, view_id: str, script: str) -> Json:
     [field] = [found for block in values.values() if (found := block.get("prompt"))]
     field["value"] = script
     team = {"team_id": "T1", "app_id": "A1", "app_installed_team_id": "T1", "bot_id": "B1"}
-    return {**view, **team, "id": view_id, "hash": "1.1", "state": {"values": values}}
+    kept = json.dumps({**json.loads(view["private_metadata"]), modal.SHOWN_USD: HIGHEST_USD})
+    return {
+        **view, **team, "id": view_id, "hash": "1.1", "private_metadata": kept,
+        "state": {"values": values},
+    }  # fmt: skip
 
 
 def key_typed(view: Mapping[str, Any], user_id: str) -> bytes:

@@ -56,6 +56,7 @@ async def test_a_due_date_from_the_form_to_an_extension(
     before, same_day, after = reminders(bob)
     assert all("Review by 2030-04-02 16:00 UTC" in text for text in (before, same_day))
     assert "It was due 2030-04-02 16:00 UTC" in after
+    await wait_until(lambda: overdue_messages(ada))
     [overdue] = overdue_messages(ada)
     assert "The review of take 1 of “Hello team” (http" in overdue.text()
     assert "Still waiting for Bob and Zoe." in overdue.text()
@@ -77,6 +78,7 @@ async def test_a_due_date_from_the_form_to_an_extension(
     for _ in range(3):
         clock.time += DAY
         await workspace.bot.review_schedule.run("overdue")
+    await wait_until(lambda: len(overdue_messages(ada)) > 1)
     assert len(overdue_messages(ada)) == 2, "once for each due date"
     await bob.press("Approve", review)
     await wait_for_text(card, "approved")

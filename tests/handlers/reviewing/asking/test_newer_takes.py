@@ -252,6 +252,7 @@ async def test_the_take_that_is_there_is_reminded_of_while_a_newer_one_is_on_hol
     for job in ("reminders", "overdue"):
         await workspace.bot.review_schedule.run(job)
     assert "take 1" in reminders(bob)[0]
+    await wait_until(lambda: overdue_messages(workspace.ada))  # whoever is at work on it
     [overdue] = overdue_messages(workspace.ada)
     assert "Still waiting for Bob." in overdue.text()
 

@@ -1,6 +1,7 @@
 """The footage: what it has to be, who sees it, and that nothing else is ever sent."""
 
 import asyncio
+import json
 import sqlite3
 from contextlib import closing, suppress
 from datetime import timedelta
@@ -149,6 +150,9 @@ async def test_an_upload_that_fails_is_free_and_is_tried_again(
 async def test_a_forged_form_makes_no_twin_in_one_call(workspace: Workspace) -> None:
     form = await fresh_modal(workspace, "Hello.")
     assert "Reference footage URL" not in form.labels()
+    content = form.container.content  # as if it had shown the price of a twin, too
+    kept = json.loads(content["private_metadata"])
+    content["private_metadata"] = json.dumps(kept | {"shown_usd": 100.0})
     errors = await forge(form, video_url="https://cdn.example.com/bob.mp4")
     assert "*Make a Digital Twin*" in errors["avatar"]
     assert submissions(workspace) == 0
