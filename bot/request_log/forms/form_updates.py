@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 TURN_SECONDS = 30.0  # longer than Slack takes; whoever was killed meanwhile doesn't use more
 WAIT_SECONDS = 0.05  # between two looks whether another process is done
 KEPT_FOR = timedelta(days=1)
+MOST = 20  # turns of one person that are remembered: nobody has more than a few forms open
 THIS = "view_id = ? AND user_id = ? AND kind = ?"
 BEGIN = """
     INSERT INTO form_updates (view_id, user_id, kind, newest, begun_at, busy_until)
@@ -26,6 +27,11 @@ BEGIN = """
     ON CONFLICT (view_id, user_id, kind) DO UPDATE SET newest = excluded.newest,
         begun_at = excluded.begun_at, busy_until = excluded.busy_until
     WHERE form_updates.newest <= excluded.newest AND form_updates.busy_until <= ?"""
+# However many ids of forms somebody sends.
+FORGET_OLDEST = """
+    DELETE FROM form_updates WHERE user_id = ? AND begun_at < (
+        SELECT begun_at FROM form_updates WHERE user_id = ?
+        ORDER BY begun_at DESC LIMIT 1 OFFSET ?)"""
 
 
 class Turn(StrEnum):
@@ -61,11 +67,13 @@ class FormUpdates:
 
     async def _begin(self, form: tuple[str, str, str], order: str) -> str:
         """Until when it may take; "" if it gets no turn."""
+        _, user_id, _ = form
         while not await self._is_late(form, order):
             now = datetime.now(UTC)
             until = _time(now + timedelta(seconds=TURN_SECONDS))
             async with self._store.unflushed() as db:
                 if await db.execute(BEGIN, *form, order, _time(now), until, _time(now)):
+                    await db.execute(FORGET_OLDEST, user_id, user_id, MOST - 1)
                     return until
             await asyncio.sleep(WAIT_SECONDS)
         return ""

@@ -123,7 +123,7 @@ STEPS: dict[str, tuple[Step, ...]] = {
                 "view_id": str, "user_id": str, "kind": str, "newest": str, "begun_at": str,
                 "busy_until": str,
             },
-            key=("view_id", "user_id", "kind"),
+            key=("user_id", "view_id", "kind"),
         ),
     ),
 }  # fmt: skip

@@ -71,6 +71,18 @@ async def test_whoever_was_killed_or_takes_too_long_keeps_nobody_waiting_for_goo
             await asyncio.sleep(1)
 
 
+async def test_of_one_person_only_the_last_ones_are_remembered(log: RequestLog) -> None:
+    updates = FormUpdates(log.store)
+    async with updates.turn(Turn.SHOW, "V0", "U2", LATER):
+        pass
+    for number in range(form_updates.MOST + 5):
+        async with updates.turn(Turn.SHOW, f"V{number:02}", "U1", LATER):
+            pass
+    rows = await log.store.query("SELECT user_id, view_id FROM form_updates ORDER BY begun_at")
+    assert [row["view_id"] for row in rows] == ["V0", *(f"V{number:02}" for number in range(5, 25))]
+    assert rows[0]["user_id"] == "U2", "those of others stay"
+
+
 async def test_closed_forms_are_forgotten(log: RequestLog, monkeypatch: pytest.MonkeyPatch) -> None:
     updates = FormUpdates(log.store)
     async with updates.turn(Turn.SHOW, "V1", "U1", LATER):
