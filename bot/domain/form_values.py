@@ -1,5 +1,6 @@
 """What a person has filled into the form so far. Pure."""
 
+import math
 from dataclasses import dataclass, field, replace
 
 from bot.domain.audio.own_audio import OwnAudio, is_reference
@@ -11,7 +12,7 @@ from bot.domain.takes import Take, is_direct
 from bot.domain.text import clock
 
 DRAFT_RESOLUTION = "720p"
-UNSEEN_USD = 1.0  # a price may be so much above what the form shows without being confirmed
+UNSEEN_USD = 1.0  # a price may be so much above the one shown without being confirmed
 MOST_REVIEWERS = 20  # in both groups: as many as one person may look up at once
 
 
@@ -124,9 +125,10 @@ def to_confirm(
     same video in another thread, if there is one.
     """
     costs = "" if usd is None else f"costs about {estimated(usd)}"
-    if not values.audio_file:  # which is confirmed below, whatever it costs
-        limit_usd = min(limit_usd, shown_usd + UNSEEN_USD)
-    too_high = price_to_confirm(usd, limit_usd, "draft" if values.draft_first else "video")
+    if values.audio_file:  # it is confirmed below, whatever it costs
+        shown_usd = math.inf
+    what = "draft" if values.draft_first else "video"
+    too_high = price_to_confirm(usd, shown_usd=shown_usd, limit_usd=limit_usd, what=what)
     if replaced and values.rendered == replaced.parameters and not values.asks:
         again = f"{costs} again" if costs else "is charged again, by the length of its audio"
         why = f"Nothing has changed since take {replaced.number}. This one {again}."
@@ -140,10 +142,16 @@ def to_confirm(
     return "" if values.confirms == why else why
 
 
-def price_to_confirm(usd: float | None, limit_usd: float, what: str = "video") -> str:
-    """The sentence about a price above `limit_usd`; "" if it is below, or isn't known."""
-    too_high = usd is not None and usd > limit_usd
-    return f"This {what} costs about {estimated(usd)}." if usd is not None and too_high else ""
+def price_to_confirm(
+    usd: float | None, *, shown_usd: float, limit_usd: float, what: str = "video"
+) -> str:
+    """The sentence about a price that is too high, or that the person hasn't seen yet.
+
+    "" if there is nothing to confirm, or the price isn't known. The others as in `to_confirm`.
+    """
+    if usd is None or usd <= min(limit_usd, shown_usd + UNSEEN_USD):
+        return ""
+    return f"This {what} costs about {estimated(usd)}."
 
 
 def audio_problem(values: FormValues) -> str:

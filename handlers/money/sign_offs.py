@@ -161,7 +161,8 @@ class SignOffs:
                 return
             pace = await self._request_log.pace(self._default_pace)
             usd = estimate(parameters, pace).usd
-            why = price_to_confirm(usd, self._confirm_usd)
+            shown = take.estimated_usd or 0.0  # on the card; the form shows none
+            why = price_to_confirm(usd, shown_usd=shown, limit_usd=self._confirm_usd)
             is_new = script != take.parameters.prompt.strip()
             if why and is_new and not sign_offs.confirmed(view, why):
                 form = sign_offs.edit_form(take, script, confirms=why, usd=usd)

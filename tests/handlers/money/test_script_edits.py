@@ -90,3 +90,21 @@ async def test_of_many_edits_in_a_minute_reviewers_hear_of_the_last(start_bot: S
     asked = workspace.slack.journal.calls("chat.postMessage")
     mentions = [c for c in asked if f"<@{bob.id}>, the script of take 1 has" in str(c.arguments)]
     assert len(mentions) <= 2 + (monotonic() - began) / clock.scaled(ASK_SECONDS)
+
+
+async def test_a_price_that_nobody_has_seen_is_confirmed(workspace: Workspace) -> None:
+    """The card shows that of the script before; this form shows none."""
+    card = await ask_for_sign_off(workspace, workspace.slack.person("Bob"), script="Hello team.")
+    await workspace.ada.press("Edit script", card)
+    form = await workspace.ada.modal()
+    await form.type("Script", "Hello team. " * 30)
+    assert await form.submit() == {}
+    assert "This video costs about $2.00." in form.text()
+    assert last(workspace)["script"] == "Hello team."
+    assert await form.submit() == {}
+    await wait_for_text(card, "about $2.00")
+    await workspace.ada.press("Edit script", card)
+    form = await workspace.ada.modal()
+    await form.type("Script", "Hello team. " * 25)
+    assert await form.submit() == {}
+    assert not form.is_open, "it costs less than before"

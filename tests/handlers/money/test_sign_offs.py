@@ -181,6 +181,8 @@ async def test_an_edited_script_has_its_own_price_and_must_be_one_that_can_be_sp
     assert await suggestion.submit() == {"Script": ODD_PAUSE}
     await form.type("Script", SCRIPT * 2)
     assert await form.submit() == {}
+    assert "[Save it for $5.34]" in form.text()
+    assert await form.submit() == {}
     await wait_for_text(card, (SCRIPT * 2).strip())
     assert last(workspace)["estimated_usd"] > 1.5 * quoted
 
