@@ -24,6 +24,7 @@ _numbers = itertools.count(1)
 @dataclass(frozen=True, slots=True)
 class Command:
     trigger_id: str
+    user_id: str
     http_request: bytes
 
 
@@ -41,7 +42,7 @@ def slash_command(text: str = "", path: str = "/slack/events", user_id: str = ""
         "command": "/avatar", "text": text, "api_app_id": "A1", "is_enterprise_install": "false",
         "response_url": "https://hooks.slack.com/commands/1", "trigger_id": trigger_id,
     }  # fmt: skip
-    return Command(trigger_id, signed_request(path, fields))
+    return Command(trigger_id, user_id, signed_request(path, fields))
 
 
 def signed_request(path: str, content: Mapping[str, str] | str) -> bytes:
