@@ -64,7 +64,10 @@ class BudgetWarnings:
             self._told.update(found)
 
     async def _correct(self, budgets: Mapping[Whose, Budget], month: Month) -> None:
-        """A budget may no longer be used up: a cost turned out lower, or the limit was raised."""
+        """Changes what admins were told about budgets that aren't used up anymore.
+
+        A cost turned out lower, or the limit was raised.
+        """
         used_up = {one for one, budget in budgets.items() if reached(budget) == 100}
         if used_up == self._used_up:
             return
