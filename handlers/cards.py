@@ -14,7 +14,7 @@ from bot.process.background import Background
 from bot.process.clock import Clock
 from bot.process.retry import retry
 from bot.request_log.log import RequestLog
-from bot.request_log.statements import NotInLog
+from bot.request_log.statements import NotInLog, last_event
 from bot.slack.can_post import check_member
 from bot.slack.messages import SlackMessages
 from bot.slack.redraws import Redraws
@@ -220,11 +220,13 @@ class Cards:
         request = await self._request_log.request(request_id)
         if not request.card_ts:
             return False
+        last = await last_event(self._request_log.store, request_id)
         drawn = await self._content_state(request)
         take = drawn[0]
         set_log_take(take.id)
         text, blocks = await self.content.build(request, take)
-        if (known := hash(repr((text, blocks)))) != self._sent.get(request_id):
+        # With the last event: since the last drawing here, another process may have drawn others.
+        if (known := hash(repr((text, blocks, last)))) != self._sent.get(request_id):
             await self._slack_messages.update(request.channel_id, request.card_ts, text, blocks)
             self._sent[request_id] = known
         if take.state in (State.DELIVERED, State.CANCELLED):

@@ -18,6 +18,7 @@ from bot.request_log.log import RequestLog
 from bot.request_log.reviewing.rounds import RoundLog
 from bot.request_log.reviews import ReviewLog
 from bot.request_log.rows import timestamp
+from bot.request_log.statements import last_event
 from bot.request_log.twins.use import why_ended, why_not_made
 from bot.slack.messages import SlackMessages
 from bot.slack.profiles import Profiles
@@ -56,7 +57,8 @@ class ReviewMessages:
         self._clock = clock
         self._approvals_needed = approvals_needed
         self._default_pace = default_pace
-        self._sent: dict[str, int] = {}  # take id -> hash of the last drawing
+        # Take id -> the hash of the last drawing, and the last event before it.
+        self._sent: dict[str, tuple[int, int]] = {}
 
     # --- a take is delivered ------------------------------------------------------------------
 
@@ -152,6 +154,7 @@ class ReviewMessages:
 
     async def _draw(self, take_id: str) -> bool:
         """Whether another process has changed it meanwhile, so that it is drawn again."""
+        last = await self._last_event(take_id)
         request, take, text, blocks = await self._content(take_id)
         if not take.review_ts:
             return False
@@ -160,13 +163,26 @@ class ReviewMessages:
             await self._post_again(request, take)
         if len(self._sent) >= MAX_SENT:
             self._sent.clear()  # at the cost of one more drawing each
-        self._sent[take_id] = hash(repr((text, blocks)))
+        self._sent[take_id] = hash(repr((text, blocks))), last
         return not await self._is_drawn(take_id)
 
     async def _is_drawn(self, take_id: str) -> bool:
         """Whether this process has drawn it as it is now in the log."""
         _, _, text, blocks = await self._content(take_id)
-        return self._sent.get(take_id) == hash(repr((text, blocks)))
+        drawn, _ = self._sent.get(take_id, (0, 0))
+        return drawn == hash(repr((text, blocks)))
+
+    async def _is_shown(self, take_id: str) -> bool:
+        """Whether no other process can have drawn it differently since, either.
+
+        What was drawn in between has been undone, and each such change is an event.
+        """
+        _, last = self._sent.get(take_id, (0, 0))
+        return last == await self._last_event(take_id) and await self._is_drawn(take_id)
+
+    async def _last_event(self, take_id: str) -> int:
+        take = await self._request_log.take(take_id)
+        return await last_event(self._request_log.store, take.request_id)
 
     async def _content(self, take_id: str) -> tuple[Request, Take, str, list[Block]]:
         take = await self._request_log.take(take_id)
@@ -182,7 +198,7 @@ class ReviewMessages:
         take = await self._request_log.take(take_id)
         current = await self._review_log.current_take(take.request_id)
         take_id = current.id if current else take_id
-        if not self._redraws.is_waiting(_key(take_id)) and await self._is_drawn(take_id):
+        if not self._redraws.is_waiting(_key(take_id)) and await self._is_shown(take_id):
             return
         try:
             await retry(lambda: self._redraw(take_id), self._clock)

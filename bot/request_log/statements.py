@@ -280,6 +280,12 @@ async def ask_for_sign_off(db: Database, take: Take) -> None:
     await hold_messages.owe_another(db, take, hold_messages.ASKED, sha256=sha256)
 
 
+async def last_event(db: Database, request_id: str) -> int:
+    """The number of the last event of a request: as long as it stays, nothing has changed."""
+    [row] = await db.query("SELECT max(seq) AS seq FROM events WHERE request_id = ?", request_id)
+    return row["seq"] or 0
+
+
 async def add_event(
     db: Database, kind: str, request_id: str, take_id: str, by: str, detail: Mapping[str, Any]
 ) -> None:

@@ -46,14 +46,14 @@ ENDED = (State.DELIVERED, State.CANCELLED)
 
 
 @asynccontextmanager
-async def another(workspace: Workspace, folder: Path) -> AsyncIterator[None]:
-    """One more bot of this workspace, in a process of its own."""
+async def another(workspace: Workspace, folder: Path, scale: float = FAST) -> AsyncIterator[None]:
+    """One more bot of this workspace, in a process of its own. `scale`: of its clock."""
     slack = workspace.slack
     folder.mkdir(mode=0o700)
     settings = settings_for(slack, workspace.segmind, folder) | QUIET
     settings |= {"DATABASE_URL": workspace.settings.database_url, "PORT": str(free_port())}
     settings |= {"ADMIN_USER_IDS": slack.person(ADMIN).id}
-    other = BotProcess(settings, folder / "bot.log", scale=FAST)
+    other = BotProcess(settings, folder / "bot.log", scale=scale)
     other.launch = fork_server.launch
     await other.start()
     try:
