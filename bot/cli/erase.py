@@ -23,6 +23,10 @@ UNDER_WAY = (
     "{count} of their videos {are} still under way or waiting for a decision, so nothing was "
     "erased. Wait until they have ended, or cancel them on their cards; then run this again."
 )
+WENT_ON = (
+    "Everything else is erased, but {count} of their videos went on meanwhile. Run this again once "
+    "they have ended."
+)
 INTERRUPTED = "Run the same command again: it goes on where it stopped."
 
 
@@ -63,10 +67,15 @@ async def _erase(args: argparse.Namespace, settings: Settings, erasure_log: Eras
         print("Nothing was erased.")
         return 1
     pseudonym = await erasure_log.begin(user_id)
-    kept = await _delete_files(settings, erasure_log, found) if args.files else []
+    kept = await _delete_files(settings, erasure_log, user_id) if args.files else []
+    found = await erasure_log.belongings(user_id)  # more may have come since the question
     for take in found.takes:
         _delete_local(take.video_url, settings.data_dir / "results")
-    await erasure_log.erase(user_id, pseudonym, _who())
+    try:
+        await erasure_log.erase(user_id, pseudonym, _who())
+    except StillUnderWay as under_way:
+        print_error(WENT_ON.format(count=under_way.args[0]))
+        return 1
     print(f"\nDone. In the log, {user_id} is {pseudonym} from now on.\n")
     print(_out_of_reach(found, kept, files=args.files))
     if user_id in (settings.admin_user_ids or ()):
@@ -109,20 +118,21 @@ def _confirmed(user_id: str) -> bool:
         return False
 
 
-async def _delete_files(
-    settings: Settings, erasure_log: ErasureLog, found: Belongings
-) -> list[str]:
+async def _delete_files(settings: Settings, erasure_log: ErasureLog, user_id: str) -> list[str]:
     """Returns a line for each file that Slack didn't delete. Raises SlackUnavailable."""
-    kept = []
+    tried, kept = set[str](), []
     async with slack_session() as session:
         slack = slack_client(settings, session)
-        for file_id in found.file_ids:
-            try:
-                await delete_file(slack, file_id)
-            except FileRefused as refused:
-                kept.append(f"{file_id} ({refused.code})")
-            else:
-                await erasure_log.forget_file(file_id)
+        # Until there are no more: meanwhile, colleagues may share their videos.
+        while new := set((await erasure_log.belongings(user_id)).file_ids) - tried:
+            tried |= new
+            for file_id in sorted(new):
+                try:
+                    await delete_file(slack, file_id)
+                except FileRefused as refused:
+                    kept.append(f"{file_id} ({refused.code})")
+                else:
+                    await erasure_log.forget_file(file_id)
     return kept
 
 

@@ -22,6 +22,7 @@ from bot.domain.takes import (
     check_move,
     waits_for_sign_off,
 )
+from bot.request_log.forgetting.begun import check_not_being_erased
 from bot.request_log.money.spending import TakeRules, check
 from bot.request_log.owed import hold_messages, later_takes
 from bot.request_log.reviewing.before import follow_move, leave_out, name_others, rounds_named
@@ -144,11 +145,12 @@ async def add_take(
     """False: it is known. `by`: who pressed the button, maybe an admin for its requester.
 
     `reviewers`: None keeps those who are named already.
-    Raises TooManyUnfinished or OverLimit if the `rules` don't allow its requester to have it, and
-    TwinRefused if the person shown doesn't.
+    Raises TooManyUnfinished or OverLimit if the `rules` don't allow its requester to have it,
+    TwinRefused if the person shown doesn't, and NotPossible while its requester is being erased.
     """
     if not await db.execute(ADD_TAKE, *take_row(take), counted_usd(take), channel_id):
         return False
+    await check_not_being_erased(db, take.requester_id)
     await add_event(db, "requested", take.request_id, take.id, by, {"number": take.number})
     if rules:
         await check_make(db, take.parameters, channel_id, rules.stock_ids)

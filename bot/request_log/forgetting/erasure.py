@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from contextlib import nullcontext
 
 from bot.domain.takes import UNFINISHED
+from bot.request_log.forgetting.begun import lock_erasure
 from bot.request_log.forgetting.belongings import Belongings
 from bot.request_log.forgetting.words import (
     BATCH,
@@ -97,8 +98,9 @@ class ErasureLog:
         )  # fmt: skip
 
     async def begin(self, user_id: str) -> str:
-        """Returns the pseudonym. Raises StillUnderWay."""
+        """Returns the pseudonym. Raises StillUnderWay. From now on, they can't ask for videos."""
         async with self._store.transaction() as db:
+            await lock_erasure(db, user_id)
             await db.execute(
                 "INSERT INTO erasures (user_id, pseudonym, begun_at) VALUES (?, ?, ?)"
                 " ON CONFLICT (user_id) DO NOTHING",
@@ -117,7 +119,7 @@ class ErasureLog:
     async def erase(self, user_id: str, pseudonym: str, by: str) -> None:
         """Blanks the words and replaces the ID, until nothing has it anymore.
 
-        Raises StillUnderWay if the person has asked for a video meanwhile: erase it once it ended.
+        Raises StillUnderWay if a video of theirs goes on meanwhile: erase it once it ended.
         """
         await withdraw_all(self._store, user_id, by)
         await self._blank_words(user_id, pseudonym)

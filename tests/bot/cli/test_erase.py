@@ -1,6 +1,7 @@
 """`python -m bot erase`, while the bot runs."""
 
 import argparse
+import asyncio
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -10,10 +11,11 @@ import pytest
 from bot.cli import erase
 from bot.demo.slack import SlackStandIn
 from bot.errors import ConfigurationError
+from bot.request_log.forgetting.begun import BEING_ERASED
 from bot.request_log.forgetting.erasure import PSEUDONYM
 from bot.settings.table import Settings
 from tests.handlers.requests.audio.forms import spoken
-from tests.support.conversations import delivered, last, logged
+from tests.support.conversations import delivered, fresh_modal, last, logged, review_of
 from tests.support.files.sounds import sound
 from tests.support.processes.bot_process import HELD
 from tests.support.reviewing.shares import approved_take, share_form
@@ -117,6 +119,45 @@ async def test_it_asks_first(
             (1, True) if answer == "yes" else (0, False)
         )
     assert last(workspace)["script"] == ""
+
+
+async def test_what_came_since_the_question_is_erased_too(
+    workspace: Workspace, slack: SlackStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A share by a colleague, and another video."""
+    _, review = await approved_take(workspace)
+    news, loop = slack.channel("news"), asyncio.get_running_loop()
+    form = await share_form(slack.person("Bob"), review, news)
+
+    async def go_on() -> None:
+        assert await form.submit() == {}
+        await news.wait_for(lambda m: m.files)
+        await wait_for_text(review, "Shared in #news")
+        await review_of(await workspace.ask("One more."))
+
+    def answer(_: str) -> str:
+        asyncio.run_coroutine_threadsafe(go_on(), loop).result(60)
+        return workspace.ada.id
+
+    monkeypatch.setattr("builtins.input", answer)
+    assert await asyncio.to_thread(asyncio.run, run(workspace, files=True, yes=False)) == 0
+    everywhere = [*news.messages(), *review.thread.replies()]
+    assert not [m for m in everywhere if [file for file in m.files if not file.deleted]]
+    assert workspace.ada.id not in whole_log(workspace)
+
+
+async def test_whoever_is_being_erased_asks_for_nothing_meanwhile(
+    workspace: Workspace, slack: SlackStandIn, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await delivered(await workspace.ask("Forget me."))
+    slow = slack.faults.add("files.delete", slow=2.0)
+    erasing = asyncio.create_task(run(workspace, files=True))
+    await slack.until(lambda: slow not in slack.faults.waiting)
+    form = await fresh_modal(workspace, "Make one more.")
+    assert (await form.submit())["Script"] == BEING_ERASED
+    assert await erasing == 0
+    assert "Done." in capsys.readouterr().out
+    assert await form.submit() == {}, "now they are somebody new"
 
 
 async def test_what_slack_does_not_delete_is_told_and_an_outage_can_be_repeated(

@@ -14,6 +14,7 @@ import pytest
 from bot.domain.parameters import Parameters
 from bot.domain.reviews import Decision, Note
 from bot.domain.takes import Request, State, Take
+from bot.errors import NotPossible
 from bot.request_log.forgetting.erasure import PSEUDONYM, ErasureLog, StillUnderWay
 from bot.request_log.forgetting.words import BATCH, WORDS
 from bot.request_log.log import RequestLog
@@ -205,10 +206,12 @@ async def test_nobody_is_erased_while_their_video_is_under_way(log: RequestLog) 
     assert await log.store.query("SELECT * FROM erasures") == []
     await log.move(take.id, State.CANCELLED)
     pseudonym = await erasure_log.begin(ADA)
-    await add_request(log, 2, user=ADA)  # at this very moment
+    with pytest.raises(NotPossible):
+        await add_request(log, 2, user=ADA)
+    await log.move(take.id, State.RENDERING)  # somebody gets its video after all
     with pytest.raises(StillUnderWay):
         await erasure_log.erase(ADA, pseudonym, "root")
-    await log.move("T2", State.CANCELLED)
+    await log.move(take.id, State.CANCELLED)
     assert await erasure_log.begin(ADA) == pseudonym
     await erasure_log.erase(ADA, pseudonym, "root")
     assert ADA not in await everything(log)
