@@ -71,17 +71,13 @@ class Deliver:
         if take.state is not State.DELIVERING or take.runs != self._jobs.current_run():
             return
         request = await self._request_log.request(take.request_id)
-        await check_use(self._request_log.store, take.parameters, request.channel_id)
+        await self._check_use(request, take)  # a kill may have left it in the thread
         retried = bool(take.completing_at or take.message_ts)  # a kill interrupted the last attempt
         if not take.video_file_id and self._result_files.is_missing(take.video_url):
             take = await self._reconciliation.find_result(take)
         await self._thread.post(request, take)
         take = await self._request_log.take(take_id)
-        try:
-            await check_use(self._request_log.store, take.parameters, request.channel_id)
-        except TwinRefused:  # while Slack was posting it
-            await self._thread.delete(request, take)
-            raise
+        await self._check_use(request, take)  # the consent may be withdrawn while Slack posts it
         await self._review_messages.post_review(request, take, retried=retried)
         at = take.delivered_at or now()  # it may have been delivered as a link before
         await self._request_log.move(take_id, State.DELIVERED, delivered_at=at)
@@ -89,6 +85,14 @@ class Deliver:
         self._result_files.delete(take.video_url)
         await self._review_messages.mark_older_replaced(request, take)
         await retry(lambda: self._cards.redraw(take_id), self._clock)
+
+    async def _check_use(self, request: Request, take: Take) -> None:
+        """Raises TwinRefused, once nothing of it is in Slack."""
+        try:
+            await check_use(self._request_log.store, take.parameters, request.channel_id)
+        except TwinRefused:
+            await self._thread.delete(request, take)
+            raise
 
 
 class VideoThread:
